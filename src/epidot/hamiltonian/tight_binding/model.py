@@ -1,0 +1,37 @@
+"""The record of the tight-binding level: on-site and hopping blocks of one particle."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+from numpy.typing import NDArray
+
+from epidot.records import Record, array, parent, record
+from epidot.relax.relaxed import Relaxed
+
+
+@final
+@record
+class TightBinding(Record):
+    """H = on-site (real, spin-diagonal) + spin–orbit (p shell) + hopping (real, spin-diagonal).
+
+    Restricted to the complement of the dangling hybrids: H acts as P H P, where P removes,
+    on each atom with missing bonds, the sp3 hybrids that point along them.
+    """
+
+    relaxed: Relaxed = parent()
+    onsite: NDArray[Any] = array("atom orbital orbital", "eV")
+    hopping: NDArray[Any] = array("atom 4 orbital orbital", "eV")
+    """hopping[i, s] couples orbitals of atom i (rows) to those of neighbours[i, s] (columns); zero where none."""
+    neighbours: NDArray[Any] = array("atom 4", "1", "i4")
+    spin_orbit: NDArray[Any] = array("atom", "eV")
+    """λ in λ L·σ on the p shell; the splitting of a free p shell is 3 λ."""
+    dangling: NDArray[Any] = array("atom 2 orbital", "1")
+    """Orthonormal dangling hybrids of each atom; zero rows where there are fewer than two."""
+    edges: tuple[float, float]
+    """Valence and conduction edge of the bulk materials present (highest VBM, lowest CBM), eV."""
+    orbitals: tuple[str, ...]
+    parameters: str
+    """Name of the parameter set."""
+    offsets: str
+    """Name of the offset set."""
