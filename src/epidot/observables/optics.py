@@ -24,15 +24,18 @@ class Optics(Record):
     """Oscillator strength per energy, broadened."""
     emission: NDArray[Any] = array("energy", "1/eV")
     """Thermally weighted emission, area 1."""
+    complete_to: float
+    """eV: above this pair energy the absorption lacks transitions to states that were not computed."""
     absorption_edge: float
-    """eV: lowest pair state with the stated fraction of the strongest oscillator strength."""
+    """eV: lowest multiplet with the stated fraction of the strongest multiplet's oscillator strength."""
     first_peak: float
-    """eV"""
+    """eV: first local maximum of the broadened absorption."""
     emission_energy: float
-    """eV"""
+    """eV: mean photon energy of the emission."""
     radiative_lifetime: float
-    """ns"""
+    """ns: inverse of the thermal mean of the radiative rates; infinite if nothing emits."""
     overlap: float
+    """∫ sqrt(ρe ρh), thermal mean (0 to 1)."""
     polarisation: float
     """Degree of linear polarisation of the emission along its principal axis (0 to 1)."""
     alignment: str
