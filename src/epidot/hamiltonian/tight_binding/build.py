@@ -1,0 +1,78 @@
+"""The verb: from a relaxed particle to its tight-binding Hamiltonian."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.errors import InputError
+from epidot.hamiltonian.tight_binding.bulk import bulk_edges
+from epidot.hamiltonian.tight_binding.dangling import dangling
+from epidot.hamiltonian.tight_binding.method import TightBindingMethod
+from epidot.hamiltonian.tight_binding.model import TightBinding
+from epidot.hamiltonian.tight_binding.network import Network, network
+from epidot.hamiltonian.tight_binding.onsite import onsite
+from epidot.hamiltonian.tight_binding.parameters import ORBITALS, Parameters, parameters
+from epidot.hamiltonian.tight_binding.polytype import polytype
+from epidot.hamiltonian.tight_binding.spin_orbit import spin_orbit
+from epidot.hamiltonian.tight_binding.two_centre import two_centre
+from epidot.relax.relaxed import Relaxed
+
+LENGTH_TOLERANCE = 0.25
+
+
+def tight_binding(relaxed: Relaxed, *, method: TightBindingMethod | None = None) -> TightBinding:
+    """Blocks (eV) of the nearest-neighbour sp3s* Hamiltonian of a relaxed particle.
+
+    Raises
+    ------
+    InputError
+        Positions that are not finite, atoms with fewer than two bonds, bonds of unknown pairs
+        of elements or of one sublattice, bonds more than 25 % off their compound's own length,
+        unknown parameter or offset set.
+    """
+    method = method or TightBindingMethod()
+    bonds = network(relaxed)
+    table = parameters(bonds.names, method)
+    _check_lengths(bonds, table)
+    return TightBinding(
+        relaxed=relaxed,
+        onsite=_frozen(onsite(bonds, table) + polytype(bonds, table)),
+        hopping=_frozen(two_centre(bonds, table)),
+        neighbours=bonds.neighbours,
+        spin_orbit=spin_orbit(bonds, table),
+        dangling=_frozen(dangling(bonds, relaxed.structure.bond_directions)),
+        edges=_edges(bonds, relaxed.structure.phase, method),
+        orbitals=ORBITALS,
+        parameters=method.parameters,
+        offsets=method.offsets,
+    )
+
+
+def _check_lengths(bonds: Network, table: Parameters) -> None:
+    ratio = np.where(bonds.exists, bonds.lengths / table.bond[bonds.compound], 1.0)
+    atom, bond = np.unravel_index(np.argmax(np.abs(ratio - 1.0)), ratio.shape)
+    if abs(ratio[atom, bond] - 1.0) > LENGTH_TOLERANCE:
+        name = bonds.names[bonds.compound[atom, bond]]
+        raise InputError(
+            f"bond of atoms {int(atom)} and {int(bonds.neighbours[atom, bond])}",
+            f"{bonds.lengths[atom, bond]:.3f} Å",
+            f"must be within 25 % of {table.bond[bonds.compound[atom, bond]]:.3f} Å, the bond of {name}",
+            "Relax the particle, or mend the structure",
+        )
+
+
+def _edges(bonds: Network, phase: NDArray[Any], method: TightBindingMethod) -> tuple[float, float]:
+    """Highest valence and lowest conduction edge of the bulk compounds and phases present, eV."""
+    phases = np.broadcast_to(phase[:, None], bonds.exists.shape)[bonds.exists]
+    present = np.unique(np.stack([bonds.compound[bonds.exists], phases]), axis=1).T
+    edges = [bulk_edges(bonds.names[c], ("zb", "wz")[p], method=method) for c, p in present]
+    return max(vbm for vbm, _ in edges), min(cbm for _, cbm in edges)
+
+
+def _frozen(values: NDArray[Any]) -> NDArray[Any]:
+    """The same array, read-only, so that the record need not copy it (hopping is 0.8 GB per million atoms)."""
+    values.flags.writeable = False
+    return values

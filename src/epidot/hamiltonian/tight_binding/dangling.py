@@ -1,0 +1,58 @@
+"""Dangling hybrids: the sp3 hybrids along missing bonds, to be projected out.
+
+Projecting them out leaves a clean gap without the wide spectrum that shifting them by tens of
+eV would bring. The directions follow the relaxed bonds: the rotation that best carries the
+atom's ideal bonds onto its actual ones (Kabsch, Acta Cryst. A 32, 922 (1976)) carries the ideal
+missing ones along.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.hamiltonian.tight_binding.network import Network
+
+
+def dangling(bonds: Network, ideal: NDArray[Any]) -> NDArray[Any]:
+    """Orthonormal dangling hybrids, [atom, 2, orbital]; zero rows where fewer than two are missing.
+
+    Parameters
+    ----------
+    bonds : every atom has at least two bonds.
+    ideal : [atom, 4, 3] unit vectors of the ideal bonds in the order of `bonds.neighbours`,
+        those of missing bonds included.
+    """
+    hybrids = np.zeros((len(ideal), 2, 5))
+    missing = 4 - bonds.exists.sum(axis=1)
+    surface = np.flatnonzero(missing)
+    if surface.size == 0:
+        return hybrids
+    order = np.argsort(bonds.exists[surface], axis=1, kind="stable")[:, :2]
+    directions = np.take_along_axis(ideal[surface], order[:, :, None], axis=1)
+    turned = np.einsum("aij,abj->abi", _rotations(bonds, ideal, surface), directions)
+    used = np.arange(2) < missing[surface][:, None]
+    hybrids[surface, :, 0] = 0.5 * used
+    hybrids[surface, :, 1:4] = np.sqrt(0.75) * turned * used[..., None]
+    pairs = surface[missing[surface] == 2]
+    hybrids[pairs] = _orthonormal(hybrids[pairs])
+    return hybrids
+
+
+def _rotations(bonds: Network, ideal: NDArray[Any], atoms: NDArray[Any]) -> NDArray[Any]:
+    """Proper rotation that best carries each atom's ideal bonds onto its actual ones, [atom, 3, 3]."""
+    actual = bonds.vectors[atoms] / bonds.lengths[atoms][..., None]
+    left, _, right = np.linalg.svd(np.einsum("abi,abj->aij", actual, ideal[atoms]))
+    left[..., 2] *= np.sign(np.linalg.det(left @ right))[:, None]
+    return left @ right
+
+
+def _orthonormal(pairs: NDArray[Any]) -> NDArray[Any]:
+    """Löwdin's symmetric orthogonalisation of two normalised vectors, so that neither is preferred."""
+    overlap = np.einsum("ao,ao->a", pairs[:, 0], pairs[:, 1])[:, None]
+    plus, minus = 1.0 / np.sqrt(1.0 + overlap), 1.0 / np.sqrt(1.0 - overlap)
+    first, second = pairs[:, 0], pairs[:, 1]
+    same, other = (plus + minus) / 2.0, (plus - minus) / 2.0
+    return np.stack([same * first + other * second, other * first + same * second], axis=1)

@@ -1,0 +1,32 @@
+"""The choices of the tight-binding level."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+from epidot.errors import InputError
+
+
+@final
+@dataclass(frozen=True)
+class TightBindingMethod:
+    """Parameter set, offset set and distance law of the two-centre integrals.
+
+    Raises
+    ------
+    InputError
+        `eta` is negative or not finite. Unknown sets are refused when they are looked up.
+    """
+
+    parameters: str = "sp3s_star_T300"
+    """Name of a fitted set of `epidot.materials`."""
+    offsets: str = "wei-zunger-1998"
+    """Name of an offset set of `epidot.materials`."""
+    eta: float = 2.0
+    """Every two-centre integral scales as (d/d0)^-eta (Harrison); the sets were fitted with 2."""
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.eta) and self.eta >= 0.0):
+            raise InputError("eta", self.eta, "must be finite and not negative", "Use 2.0, Harrison's law")
