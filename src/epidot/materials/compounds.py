@@ -1,0 +1,152 @@
+"""Compounds and their bulk numbers, in zinc blende (zb) and wurtzite (wz).
+
+Sources: ``data/compounds.yaml`` names one for each number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Final, final
+
+from epidot.errors import InputError
+from epidot.materials.parameter import Parameter
+from epidot.materials.store import choose, parameters, read
+
+ATOMIC_NUMBERS: Final[Mapping[str, int]] = {"S": 16, "Zn": 30, "Se": 34, "Cd": 48, "Te": 52}
+
+_COLOURS: Final[Mapping[str, str]] = {
+    "CdS": "#e69f00",
+    "CdSe": "#d55e00",
+    "CdTe": "#0072b2",
+    "ZnS": "#56b4e9",
+    "ZnSe": "#009e73",
+    "ZnTe": "#cc79a7",
+}
+
+
+@final
+@dataclass(frozen=True)
+class Compound:
+    """A binary compound; ``phases[phase][key]`` is a `Parameter`, phase ``zb`` or ``wz``."""
+
+    name: str
+    cation: str
+    anion: str
+    phases: Mapping[str, Mapping[str, Parameter]]
+
+
+@final
+@dataclass(frozen=True)
+class Keating:
+    """Valence-force-field constants: α and β (eV/Å²), unstrained bond (Å).
+
+    Keating, Phys. Rev. 145, 637 (1966), without Coulomb term, so that
+    α = a (C11 + 3 C12)/4 and β = a (C11 − C12)/4.
+    """
+
+    alpha: float
+    beta: float
+    bond: float
+
+
+@cache
+def _compounds() -> Mapping[str, Compound]:
+    data = read("compounds")
+    return MappingProxyType(
+        {
+            name: Compound(
+                name,
+                entry["cation"],
+                entry["anion"],
+                MappingProxyType(
+                    {phase: parameters(entry[phase], data["sources"]) for phase in ("zb", "wz")}
+                ),
+            )
+            for name, entry in data["compounds"].items()
+        }
+    )
+
+
+def names() -> tuple[str, ...]:
+    """Compounds that a design may use."""
+    return tuple(_compounds())
+
+
+def compound(name: str) -> Compound:
+    """Everything known about one compound.
+
+    Raises
+    ------
+    InputError
+        Unknown compound; the message names those that exist.
+    """
+    return choose(_compounds(), name, "material", "compounds")
+
+
+def number(name: str, key: str, phase: str = "zb") -> float:
+    """One number in inside units (Å, eV, eV/Å², eV/Å³, e/Å², u/Å³, K, m0).
+
+    Raises
+    ------
+    InputError
+        Unknown compound, phase or key; the message lists what exists.
+    """
+    block = choose(compound(name).phases, phase, "phase", f"phases of {name}")
+    return choose(block, key, "parameter", f"parameters of {name} {phase}").inside()
+
+
+def lattice_constant(name: str) -> float:
+    """Zinc-blende lattice constant, Å."""
+    return number(name, "a")
+
+
+def bond(name: str) -> float:
+    """Bond length a √3/4 of zinc blende, Å."""
+    return lattice_constant(name) * math.sqrt(3.0) / 4.0
+
+
+def keating(name: str) -> Keating:
+    """Keating constants of a compound (eV/Å², Å)."""
+    return Keating(number(name, "keating_alpha"), number(name, "keating_beta"), bond(name))
+
+
+def dielectric(name: str) -> float:
+    """Optical dielectric constant of zinc blende."""
+    return number(name, "epsinf")
+
+
+@cache
+def _by_atoms() -> Mapping[tuple[int, int], str]:
+    return {
+        (ATOMIC_NUMBERS[entry.cation], ATOMIC_NUMBERS[entry.anion]): name
+        for name, entry in _compounds().items()
+    }
+
+
+def compound_of(cation_number: int, anion_number: int) -> str:
+    """Name of the compound of two atomic numbers, e.g. (48, 34) is CdSe.
+
+    Raises
+    ------
+    InputError
+        No such compound in the table.
+    """
+    name = _by_atoms().get((int(cation_number), int(anion_number)))
+    if name is None:
+        known = ", ".join(f"{key} {pair}" for pair, key in _by_atoms().items())
+        raise InputError(
+            "(cation, anion)",
+            (cation_number, anion_number),
+            "is no compound of the table",
+            f"There are: {known}",
+        )
+    return name
+
+
+def colour(name: str) -> str:
+    """Colour ``#rrggbb`` of a compound in every figure: Okabe & Ito's palette for colour-blind readers (2008)."""
+    return choose(_COLOURS, name, "material", "compounds")
