@@ -2,7 +2,7 @@
 
 Takes: names of compounds, phases, parameter sets and solvents.
 Gives: `Compound` and `Parameter`, `Keating`, `TwoCentre`, `Polytype`, `Deformation`, `OffsetSet`,
-`Solvent`, `Table`.
+`Solvent`, `Ion`, `Table`.
 Method: look-up in package data (``data/*.yaml``), converted to inside units; nothing is interpolated.
 Sources: stated with each number; Wei and Zunger (1998) for the common energy scale.
 Checked by: tests/materials (Keating constants from elastic constants, bond lengths, band edges, densities,
@@ -22,6 +22,8 @@ from epidot.materials.compounds import (
     names,
     number,
 )
+from epidot.materials.force_fields import Ion, ion, stillinger_weber
+from epidot.materials.listing import Row, SetTable, Table, summary, table
 from epidot.materials.offsets import (
     DEFAULT_OFFSETS,
     OffsetSet,
@@ -49,11 +51,15 @@ __all__ = [
     "SETS",
     "Compound",
     "Deformation",
+    "Ion",
     "Keating",
     "OffsetSet",
     "Parameter",
     "Polytype",
+    "Row",
+    "SetTable",
     "Solvent",
+    "Table",
     "TwoCentre",
     "band_edges",
     "bond",
@@ -62,6 +68,7 @@ __all__ = [
     "compound_of",
     "deformation",
     "dielectric",
+    "ion",
     "keating",
     "lattice_constant",
     "names",
@@ -71,6 +78,9 @@ __all__ = [
     "polytype",
     "solvent",
     "solvents",
+    "stillinger_weber",
+    "summary",
+    "table",
     "two_centre",
     "vacuum_level",
 ]

@@ -148,5 +148,5 @@ def compound_of(cation_number: int, anion_number: int) -> str:
 
 
 def colour(name: str) -> str:
-    """Colour ``#rrggbb`` of a compound in every figure: Okabe & Ito's palette for colour-blind readers (2008)."""
+    """Colour ``#rrggbb`` of a compound in every figure (colour-blind palette of Okabe and Ito, 2008)."""
     return choose(_COLOURS, name, "material", "compounds")
