@@ -25,3 +25,7 @@ class Relaxed(Record):
     max_force: float
     """Largest force left on an atom, eV/Å."""
     steps: int
+
+    def __str__(self) -> str:
+        state = f"{self.energy:.3f} eV, largest force {self.max_force:.2g} eV/Å after {self.steps} steps"
+        return f"Relaxed: {len(self.positions)} atoms, {state}"
