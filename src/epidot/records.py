@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from abc import ABC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
@@ -46,7 +45,7 @@ def record(cls: type[T]) -> type[T]:
     return dataclasses.dataclass(frozen=True, eq=False)(cls)
 
 
-class Record(ABC):
+class Record:
     """Abstract base of all records; subclasses are final and decorated with `record`."""
 
     def __post_init__(self) -> None:
@@ -111,7 +110,7 @@ def _plain(value: Any) -> Any:
 
 def to_dataset(item: Record) -> xr.Dataset:
     """The record as an xarray dataset with units on every variable."""
-    import xarray as xr  # noqa: PLC0415 - slow import, only needed at the borders
+    import xarray as xr
 
     variables: dict[str, Any] = {}
     for field in _array_fields(type(item)):
@@ -125,7 +124,8 @@ def to_dataset(item: Record) -> xr.Dataset:
 
 
 def _distinct(dims: list[str]) -> list[str]:
-    return [f"{dim}_{dims[:place].count(dim) + 1}" if dim in dims[:place] else dim for place, dim in enumerate(dims)]
+    seen = [dims[:place].count(dim) for place, dim in enumerate(dims)]
+    return [f"{dim}_{count + 1}" if count else dim for dim, count in zip(dims, seen, strict=True)]
 
 
 def from_dataset(cls: type[R], data: xr.Dataset, **parents: Record) -> R:
@@ -142,7 +142,7 @@ def from_dataset(cls: type[R], data: xr.Dataset, **parents: Record) -> R:
     arrays = {field.name: data[field.name].values for field in _array_fields(cls)}
     item = cls(**arrays, **{key: _frozen(value) for key, value in plain.items()}, **parents)
     if content_hash(item) != data.attrs["hash"]:
-        raise InputError(cls.__name__, data.attrs["hash"], "content does not match its hash", "Delete the file")
+        raise InputError(cls.__name__, data.attrs["hash"], "content differs from its hash", "Delete the file")
     return item
 
 
@@ -159,7 +159,7 @@ def save(item: Record, path: Path) -> None:
 
 def load(cls: type[R], path: Path, **parents: Record) -> R:
     """Read what `save` wrote. Raises `InputError` on a file that is damaged or of another kind."""
-    import xarray as xr  # noqa: PLC0415 - slow import, only needed at the borders
+    import xarray as xr
 
     try:
         with xr.open_dataset(path, engine="h5netcdf") as data:

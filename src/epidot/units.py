@@ -5,6 +5,7 @@ Constants: CODATA 2018 (https://physics.nist.gov/constants).
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ _EXAMPLE: Final = {"length": "4 nm", "energy": "200 keV", "temperature": "300 K"
 
 @cache
 def _registry() -> Any:
-    import pint  # noqa: PLC0415 - half a second; only needed at the borders
+    import pint
 
     return pint.UnitRegistry(cache_folder=None)
 
@@ -56,15 +57,15 @@ def parse(text: object, dimension: str, name: str) -> float:
     cure = f'Write number and unit together, e.g. "{example}"'
     if not isinstance(text, str):
         raise InputError(name, text, f"a {dimension} needs a unit", cure)
-    import pint  # noqa: PLC0415 - see _registry
+    import pint
 
     try:
         quantity = _registry().Quantity(text)
         value = float(quantity.to(_INSIDE[dimension]).magnitude)
     except pint.DimensionalityError as error:
         raise InputError(name, text, f"must be a {dimension}", cure) from error
-    except Exception as error:  # noqa: BLE001 - pint raises tokenizer and attribute errors alike
+    except Exception as error:
         raise InputError(name, text, f"is not a {dimension} that can be read", cure) from error
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise InputError(name, text, "must be a finite number", cure)
     return value

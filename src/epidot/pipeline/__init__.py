@@ -1,0 +1,14 @@
+"""All stages of one design.
+
+Takes a `Design` and a `Method`; gives a `Run`: the record of each stage, summary, provenance.
+Method: the table in `stages`; results are kept by content hash and reused while nothing that they
+depend on has changed, the code included.
+Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
+"""
+
+from epidot.pipeline.method import Method, read_method
+from epidot.pipeline.results import dump_json, write_results
+from epidot.pipeline.run import Run, Watcher, run
+from epidot.pipeline.stages import STAGES
+
+__all__ = ["STAGES", "Method", "Run", "Watcher", "dump_json", "read_method", "run", "write_results"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from epidot.errors import InternalError
 from epidot.structure.lattice import BOND, Sites
@@ -45,7 +45,7 @@ def prune(sites: Sites) -> Array:
 
 
 def _pairs(sites: Sites) -> Array:
-    tree = cKDTree(sites.position)
+    tree = KDTree(sites.position)
     pairs = tree.query_pairs(1.5 * BOND, output_type="ndarray")
     lengths = np.linalg.norm(sites.position[pairs[:, 0]] - sites.position[pairs[:, 1]], axis=1)
     unlike = sites.cation[pairs[:, 0]] != sites.cation[pairs[:, 1]]

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.design.design import Arm, BranchPoint
-from epidot.errors import InputError
 from epidot.structure.lattice import BILAYER, CUT, Frame, Sites, cubic_sites, facet_frame, joined
 from epidot.structure.network import Network, RadialScale
 from epidot.structure.rod import (
@@ -65,7 +64,13 @@ def branch_network(root: BranchPoint) -> Network:
     positions = np.concatenate(start)
     paths = _paths(limbs, radial, top)
     return Network(
-        joined(parts), np.concatenate(segment), positions, tuple(names), tuple(owners), paths, _realised(root, limbs, top)
+        joined(parts),
+        np.concatenate(segment),
+        positions,
+        tuple(names),
+        tuple(owners),
+        paths,
+        _realised(root, limbs, top),
     )
 
 

@@ -43,7 +43,10 @@ def build(design: Design) -> Structure:
     alive = prune(network.sites)
     if alive.sum() < FEWEST_ATOMS:
         raise InputError(
-            "root", f"{int(alive.sum())} atoms", f"the particle has fewer than {FEWEST_ATOMS} atoms", "Make it larger"
+            "root",
+            f"{int(alive.sum())} atoms",
+            f"the particle has fewer than {FEWEST_ATOMS} atoms",
+            "Make it larger",
         )
     sites = network.sites.keep(alive)
     bonds = bond_table(sites)
@@ -89,7 +92,7 @@ def _numbers(names: tuple[str, ...], owner: NDArray[Any], cation: NDArray[Any]) 
 
 def _phase(bonds: Bonds) -> NDArray[Any]:
     """Wurtzite where one of an atom's bonds is eclipsed; a surface atom that lost it asks its neighbours."""
-    own = bonds.eclipsed.any(axis=1)
+    own: NDArray[Any] = bonds.eclipsed.max(axis=1)
     missing = bonds.neighbours == NO_ATOM
     asked = np.where(missing, False, own[bonds.neighbours])
     most = 2 * asked.sum(axis=1) > (~missing).sum(axis=1)

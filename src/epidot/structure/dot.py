@@ -26,7 +26,9 @@ def dot_network(root: Dot, shells: tuple[Shell, ...]) -> Network:
     ball = _zinc_blende(bounds[-1]) if root.phase == "zb" else _wurtzite(bounds[-1])
     segment = np.searchsorted(bounds, np.linalg.norm(ball.position, axis=1) - 1e-9)
     if not (segment == 0).any():
-        raise InputError("root.diameter", f"{root.diameter / 10:.3g} nm", "holds no atom", "Make it at least 1 nm")
+        raise InputError(
+            "root.diameter", f"{root.diameter / 10:.3g} nm", "holds no atom", "Make it at least 1 nm"
+        )
     start = RadialScale(bounds, constants)(ball.position)
     reach = float(thicknesses.sum())
     axis = np.array([0.0, 0.0, 1.0]) if root.phase == "wz" else np.ones(3) / np.sqrt(3.0)

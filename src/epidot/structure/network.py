@@ -64,7 +64,12 @@ class RadialScale:
         inner = np.concatenate([[0.0], self.bounds[:-1]])
         filled = np.clip(radius[:, None] - inner, 0.0, np.append(np.diff(inner), np.inf))
         mapped = filled @ self.constants
-        return position * np.divide(mapped, radius, out=np.full_like(radius, self.constants[0]), where=radius > 0)[:, None]
+        return (
+            position
+            * np.divide(mapped, radius, out=np.full_like(radius, self.constants[0]), where=radius > 0)[
+                :, None
+            ]
+        )
 
 
 def axial_scale(constants: Array, smoothing: float) -> tuple[Array, Array]:

@@ -68,7 +68,9 @@ def grow(
     place = sites.bilayer - start
     # An anion sits a quarter of a bilayer below its cations, at the bilayer's own spacing.
     drop = np.where(sites.cation, 0.0, 0.25 * BILAYER * with_base[place])
-    return Column(sites, owner[place - 1], heights[place] - drop, scales[place], counts, shape, float(heights[-1]))
+    return Column(
+        sites, owner[place - 1], heights[place] - drop, scales[place], counts, shape, float(heights[-1])
+    )
 
 
 def place_column(column: Column, frame: Frame) -> Array:
@@ -87,7 +89,9 @@ def realised_lengths(column: Column, segments: tuple[Segment, ...], path: str) -
     return found
 
 
-def realised_diameter(section: CrossSection, shape: Outline, material: str, path: str) -> dict[str, dict[str, float]]:
+def realised_diameter(
+    section: CrossSection, shape: Outline, material: str, path: str
+) -> dict[str, dict[str, float]]:
     """The snapped diameter next to the one asked for (Å)."""
     value = float(shape.diameter * materials.lattice_constant(material))
     return {f"{path}.cross_section.diameter": {"asked": section.diameter, "realised": value}}
@@ -105,7 +109,9 @@ def rod_network(root: Stack) -> Network:
     names = [f"s{place + 1}" for place in range(len(root.segments))]
     owners = [part.material for part in root.segments]
     segment = column.segment.copy()
-    realised = realised_lengths(column, root.segments, "root") | realised_diameter(root.cross_section, shape, first, "root")
+    realised = realised_lengths(column, root.segments, "root") | realised_diameter(
+        root.cross_section, shape, first, "root"
+    )
     if root.core is not None:
         segment[_in_core(root, start, column.top)] = len(names)
         names.append("core")
@@ -144,5 +150,7 @@ def _in_core(root: Stack, start: Array, length: float) -> Array:
         )
     inside = np.linalg.norm(start - np.array([0.0, 0.0, centre]), axis=1) <= radius
     if not inside.any():
-        raise InputError("root.core.diameter", f"{core.diameter / 10:.3g} nm", "holds no atom", "Make it larger")
+        raise InputError(
+            "root.core.diameter", f"{core.diameter / 10:.3g} nm", "holds no atom", "Make it larger"
+        )
     return inside

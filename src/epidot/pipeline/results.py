@@ -1,0 +1,96 @@
+"""What a run leaves in its folder besides report and figures: JSON, netCDF, atoms."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from epidot.design import to_yaml
+from epidot.pipeline.run import Run
+from epidot.records import to_dataset
+from epidot.relax import hydrostatic
+from epidot.structure.export import export
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_COEFFICIENTS = ("electron_coefficients", "hole_coefficients")
+
+
+def write_results(run: Run, folder: Path) -> None:
+    """Write design, ``summary.json``, ``provenance.json``, ``results.nc`` and ``structure.extxyz``.
+
+    Each file appears whole or not at all.
+    """
+    _write_text(folder / "design.yaml", to_yaml(run.design))
+    _write_text(folder / "summary.json", dump_json(run.summary, indent=2))
+    _write_text(folder / "provenance.json", dump_json(run.provenance, indent=2))
+    _write_results(run, folder / "results.nc")
+    charge = densities(run)
+    export(
+        run.structure,
+        folder / "structure.extxyz",
+        run.relaxed.positions,
+        hydrostatic_strain=hydrostatic(run.relaxed),
+        electron_density=charge["electron_density"][0],
+        hole_density=charge["hole_density"][0],
+    )
+
+
+def dump_json(value: Any, indent: int | None = None) -> str:
+    """Strict JSON: a number that is not finite becomes null, never ``NaN``."""
+    return json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _finite(entry) for key, entry in value.items()}  # pyright: ignore
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]  # pyright: ignore
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write_text(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def densities(run: Run) -> dict[str, Any]:
+    """Probability of each state on each atom, (electron, atom) and (hole, atom); rows sum to 1."""
+    return {
+        "electron_density": np.square(run.states.electron_coefficients, dtype=float).sum(axis=(2, 3, 4)),
+        "hole_density": np.square(run.states.hole_coefficients, dtype=float).sum(axis=(2, 3, 4)),
+    }
+
+
+def tree(run: Run) -> xr.DataTree:
+    """All records as one xarray tree with units; coefficients are replaced by densities on atoms."""
+    import xarray as xr
+
+    states = to_dataset(run.states).drop_vars(_COEFFICIENTS)
+    charge = densities(run)
+    states["electron_density"] = (("electron", "atom"), charge["electron_density"], {"units": "1"})
+    states["hole_density"] = (("hole", "atom"), charge["hole_density"], {"units": "1"})
+    groups = {
+        "structure": to_dataset(run.structure),
+        "relaxed": to_dataset(run.relaxed),
+        "states": states,
+        "excitons": to_dataset(run.excitons),
+        "optics": to_dataset(run.optics),
+    }
+    whole = xr.DataTree.from_dict(groups, name="epidot")
+    whole.attrs = {"design": to_yaml(run.design), "summary": dump_json(run.summary), "epidot": "results/1"}
+    return whole
+
+
+def _write_results(run: Run, path: Path) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    tree(run).to_netcdf(partial, engine="h5netcdf")
+    partial.replace(path)

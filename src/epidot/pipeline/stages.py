@@ -1,0 +1,81 @@
+"""The table of contents: which stage takes what, gives what and depends on what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from epidot.design.design import Design
+from epidot.excitons import Excitons, excite
+from epidot.hamiltonian.tight_binding import tight_binding
+from epidot.numerics.progress import Progress
+from epidot.observables import Optics, absorption
+from epidot.pipeline.method import Method
+from epidot.records import Record
+from epidot.relax import Relaxed, relax
+from epidot.states import States, solve
+from epidot.structure import Structure, build
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One row of the table."""
+
+    name: str
+    title: str
+    gives: type[Record]
+    parent: str | None
+    """Name of the stage, and of the field of the record, that it eats."""
+    run: Callable[[Any, Design, Method, Progress], Record]
+    design: tuple[str, ...]
+    """Paths of the design that it reads (dotted)."""
+    method: tuple[str, ...]
+    """Fields of the method that it reads."""
+    packages: tuple[str, ...]
+    """Packages whose code it runs: their sources are part of its cache key."""
+
+
+def _structure(_parent: None, design: Design, _method: Method, _progress: Progress) -> Structure:
+    return build(design)
+
+
+def _relaxed(structure: Structure, _design: Design, method: Method, progress: Progress) -> Relaxed:
+    return relax(structure, method=method.force_field, progress=progress)
+
+
+def _states(relaxed: Relaxed, _design: Design, method: Method, progress: Progress) -> States:
+    hamiltonian = tight_binding(relaxed, method=method.tight_binding)
+    return solve(
+        hamiltonian, electrons=method.electrons, holes=method.holes, method=method.solver, progress=progress
+    )
+
+
+def _excitons(states: States, design: Design, method: Method, progress: Progress) -> Excitons:
+    return excite(states, solvent=design.environment.solvent, method=method.pairs, progress=progress)
+
+
+def _optics(excitons: Excitons, design: Design, method: Method, _progress: Progress) -> Optics:
+    return absorption(excitons, temperature=design.environment.temperature, method=method.light)
+
+
+STAGES: Final = (
+    Stage(
+        "structure", "atoms", Structure, None, _structure, ("root", "shells", "surface"), (),
+        ("materials", "design", "structure"),
+    ),
+    Stage(
+        "relaxed", "strain", Relaxed, "structure", _relaxed, (), ("force_field",), ("numerics", "relax"),
+    ),
+    Stage(
+        "states", "electrons and holes", States, "relaxed", _states, (),
+        ("electrons", "holes", "tight_binding", "solver"), ("hamiltonian", "states"),
+    ),
+    Stage(
+        "excitons", "excitons", Excitons, "states", _excitons, ("environment.solvent",), ("pairs",), ("excitons",),
+    ),
+    Stage(
+        "optics", "light", Optics, "excitons", _optics, ("environment.temperature",), ("light",), ("observables",),
+    ),
+)
+"""In order; each eats the one before."""

@@ -1,0 +1,77 @@
+"""The numbers of a run under stable names (`summary.json`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from epidot.design import design_hash
+from epidot.design.design import Design
+from epidot.excitons import Excitons
+from epidot.observables import Optics, uncertainty
+from epidot.relax import Relaxed, by_segment
+from epidot.states import States
+from epidot.structure.inspect import describe
+
+
+def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
+    """Everything of ``summary.json`` but timings and versions; units are in the key names."""
+    excitons = optics.excitons
+    states = excitons.states
+    return {
+        "design": {"name": design.name, "hash": design_hash(design)},
+        "level": level,
+        "structure": describe(states.relaxed.structure) | {"realised": states.relaxed.structure.realised},
+        "strain": _strain(states.relaxed),
+        "states": _states(states),
+        "excitons": _excitons(excitons),
+        "optics": _optics(optics),
+        "uncertainty": {key: list(band) for key, band in uncertainty(optics).items()},
+    }
+
+
+def _strain(relaxed: Relaxed) -> dict[str, Any]:
+    return {
+        "energy_eV": relaxed.energy,
+        "max_force_eV_per_A": relaxed.max_force,
+        "by_segment": by_segment(relaxed),
+    }
+
+
+def _states(states: States) -> dict[str, Any]:
+    segments = list(states.relaxed.structure.segments)
+    return {
+        "electron_eV": states.electron_energies.tolist(),
+        "hole_eV": states.hole_energies.tolist(),
+        "gap_eV": float(states.electron_energies[0] - states.hole_energies[0]),
+        "max_residual_eV": float(max(states.electron_residuals.max(), states.hole_residuals.max())),
+        "segments": segments,
+        "electron_in_segment": states.electron_in_segment.tolist(),
+        "hole_in_segment": states.hole_in_segment.tolist(),
+    }
+
+
+def _excitons(excitons: Excitons) -> dict[str, Any]:
+    energies = excitons.energies
+    states = excitons.states
+    gap = states.electron_energies[excitons.electron[0]] - states.hole_energies[excitons.hole[0]]
+    return {
+        "energies_eV": energies.tolist(),
+        "ground_eV": float(energies[0]),
+        "binding_eV": float(gap - energies[0]),
+        "dielectric_inside": excitons.dielectric_inside,
+        "dielectric_outside": excitons.dielectric_outside,
+    }
+
+
+def _optics(optics: Optics) -> dict[str, Any]:
+    return {
+        "absorption_edge_eV": optics.absorption_edge,
+        "first_peak_eV": optics.first_peak,
+        "emission_eV": optics.emission_energy,
+        "radiative_lifetime_ns": optics.radiative_lifetime,
+        "overlap": optics.overlap,
+        "polarisation": optics.polarisation,
+        "alignment": optics.alignment,
+        "temperature_K": optics.temperature,
+        "broadening_eV": optics.broadening,
+    }
