@@ -57,7 +57,7 @@ def core_shell_dot(
     phase: Phase = "zb",
 ) -> Design:
     """A sphere in a shell, with `outer` (material, thickness) as a second shell. Raises `InputError`."""
-    pieces = [(shell, shell_thickness), *([outer] if outer else [])]
+    pieces = _pairs("outer", [(shell, shell_thickness), *([outer] if outer else [])])
     root = {
         "kind": "dot",
         "phase": phase,
@@ -65,7 +65,7 @@ def core_shell_dot(
         "diameter": _size("core_diameter", core_diameter),
     }
     shells = [{"material": what, "thickness": _size("thickness", thick)} for what, thick in pieces]
-    return _design("/".join([core, *(what for what, _ in pieces)]) + " core/shell dot", root, shells)
+    return _design("/".join([str(core), *(what for what, _ in pieces)]) + " core/shell dot", root, shells)
 
 
 def wz_rod(material: str = "CdSe", length: Size = "25 nm", diameter: Size = "4 nm") -> Design:
@@ -95,7 +95,8 @@ def heterorod(
     phase: Phase = "wz",
 ) -> Design:
     """A rod of any number of segments, from base to tip. Raises `InputError`."""
-    return _design("–".join(what for what, _ in segments) + " rod", _stack(segments, diameter, phase))
+    pieces = _pairs("segments", segments)
+    return _design("–".join(what for what, _ in pieces) + " rod", _stack(pieces, diameter, phase))
 
 
 def tetrapod(
@@ -126,7 +127,8 @@ def tetrapod(
         rule = "describes whole arms and excludes arm, arm_length and extension"
         raise InputError("segments", f"{len(segments)} pieces", rule, "Give one or the other")
     first = (arm or core, "25 nm" if arm_length is None else arm_length)
-    pieces = list(segments) if segments is not None else [first, *([extension] if extension else [])]
+    grown = segments if segments is not None else [first, *([extension] if extension else [])]
+    pieces = _pairs("segments" if segments is not None else "extension", grown)
     limb = {"cross_section": _section(arm_diameter, "arm_diameter"), "segments": _pieces(pieces)}
     root = {
         "kind": "branch_point",
@@ -134,7 +136,7 @@ def tetrapod(
         "core": {"material": core, "diameter": _size("core_diameter", core_diameter)},
         "arms": [{"facet": facet, **limb} for facet in range(4)],
     }
-    return _design("–".join(dict.fromkeys([core, *(what for what, _ in pieces)])) + " tetrapod", root)
+    return _design("–".join(dict.fromkeys([str(core), *(what for what, _ in pieces)])) + " tetrapod", root)
 
 
 def names() -> tuple[str, ...]:
@@ -189,6 +191,13 @@ def _section(diameter: Size, argument: str) -> dict[str, Any]:
 
 def _pieces(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
     return [{"material": what, "length": _size("length", length)} for what, length in pieces]
+
+
+def _pairs(argument: str, given: Sequence[Any]) -> list[Piece]:
+    for entry in given:
+        if not isinstance(entry, list | tuple) or len(entry) != 2 or not isinstance(entry[0], str):
+            raise InputError(argument, entry, "must be material and length", 'Write e.g. ("CdTe", "4 nm")')
+    return list(given)
 
 
 def _size(argument: str, given: object) -> str:

@@ -34,6 +34,7 @@ FLAT_TO_FLAT: Final = 0.9523
 """Flat-to-flat width of a hexagon over the diameter of the circle of equal area: (π/(2√3))^½."""
 
 _NUMBER_AND_UNIT: Final = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*[A-Za-zÅÅµμ°]+\s*$"
+_BARE_NUMBER: Final = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 _DECIMALS: Final = 6
 
 
@@ -69,7 +70,8 @@ def _read(given: object, dimension: str) -> float:
     if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
         comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""
         example = {"length": "4 nm", "temperature": "300 K"}[dimension]
-        rule = f"must be a {dimension}: one number and one unit"
+        bare = re.match(_BARE_NUMBER, given)
+        rule = f"a {dimension} needs a unit" if bare else f"must be a {dimension}: one number and one unit"
         raise refusal(rule, f'{comma}Write number and unit together, e.g. "{example}"')
     try:
         return round(parse(given, dimension, dimension), _DECIMALS)

@@ -73,9 +73,8 @@ def explain(error: ValidationError) -> list[Problem]:
     """Every fault that pydantic reports; a misspelt key is one fault, not two."""
     found = [details for details in error.errors(include_url=False) if not _echo(details)]
     meant = {_meant(details["loc"]) for details in found if details["type"] == "extra_forbidden"}
-    return [
-        _problem(details) for details in found if details["type"] != "missing" or details["loc"] not in meant
-    ]
+    told = [details for details in found if details["type"] != "missing" or details["loc"] not in meant]
+    return [_problem(details) for details in told]
 
 
 def _echo(details: ErrorDetails) -> bool:
@@ -101,9 +100,8 @@ def _problem(details: ErrorDetails) -> Problem:
             found = Problem((*place, "kind"), "nothing", "a root needs a kind", f"Add kind: {_or(_KINDS)}")
         case "union_tag_invalid":
             tag = str(context.get("tag"))
-            found = Problem(
-                (*place, "kind"), show(tag), f"must be {_or(_KINDS)}", near(tag, _KINDS) + _CHOOSE
-            )
+            cure = near(tag, _KINDS) + _CHOOSE
+            found = Problem((*place, "kind"), show(tag), f"must be {_or(_KINDS)}", cure)
         case "literal_error":
             found = _not_a_choice(place, value, context["expected"])
         case _:
@@ -114,8 +112,7 @@ def _problem(details: ErrorDetails) -> Problem:
 
 def _place(location: tuple[str | int, ...]) -> Place:
     # pydantic puts the kind of the root between root and its keys; the file does not.
-    tagged = len(location) > 1 and location[0] == "root" and location[1] in _KINDS
-    return (location[0], *location[2:]) if tagged else location
+    return ("root", *location[2:]) if location[:1] == ("root",) else location
 
 
 def _example(place: Place) -> str:

@@ -46,7 +46,7 @@ def show(value: Any) -> str:
 def error(problems: Iterable[Problem], lines: Mapping[Place, int], source: str) -> InputError:
     """All problems of one design as one `InputError`: a sentence if there is one, else a list.
 
-    A fault in an anchored part is told once, with every path that shares its line.
+    A fault of an anchored part, or of a repeated argument, is told once, with the paths that share it.
 
     Parameters
     ----------
@@ -56,9 +56,8 @@ def error(problems: Iterable[Problem], lines: Mapping[Place, int], source: str) 
     """
     groups: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in sorted(problems, key=lambda entry: _line(entry.place, lines)):
-        line = _line(problem.place, lines)
-        shared = str(line) if line else path(problem.place)
-        groups.setdefault((shared, problem.value, problem.rule, problem.cure), []).append(problem)
+        line = str(_line(problem.place, lines))
+        groups.setdefault((line, problem.value, problem.rule, problem.cure), []).append(problem)
     found = list(groups.values())
     if len(found) == 1:
         only = found[0][0]
