@@ -73,6 +73,6 @@ def _edges(bonds: Network, phase: NDArray[Any], method: TightBindingMethod) -> t
 
 
 def _frozen(values: NDArray[Any]) -> NDArray[Any]:
-    """The same array, read-only, so that the record need not copy it (hopping is 0.8 GB per million atoms)."""
+    """The same array, read-only: the record then need not copy it (hopping: 0.8 GB per million atoms)."""
     values.flags.writeable = False
     return values

@@ -71,13 +71,15 @@ def _zinc_blende(compound: str, length: float) -> Network:
 def _wurtzite(compound: str, length: float) -> Network:
     """Anion 0 below cation 1, whose slanted bonds rise to anion 2 below cation 3, and so on."""
     angles = np.deg2rad([0.0, 120.0, 240.0])
-    slanted = np.stack([np.cos(angles) * np.sqrt(8.0), np.sin(angles) * np.sqrt(8.0), np.ones(3)], axis=1) / 3.0
+    slanted = (
+        np.stack([np.cos(angles), np.sin(angles), np.full(3, np.sqrt(0.125))], axis=1) * np.sqrt(8.0) / 3.0
+    )
     turned = slanted * [-1.0, -1.0, 1.0]
     axis = np.array([[0.0, 0.0, 1.0]])
-    vectors = [np.vstack(rows) for rows in ((axis, -turned), (-axis, slanted), (axis, -slanted), (-axis, turned))]
+    bonds = ((axis, -turned), (-axis, slanted), (axis, -slanted), (-axis, turned))
     return Network(
         neighbours=np.array([[1, 3, 3, 3], [0, 2, 2, 2], [3, 1, 1, 1], [2, 0, 0, 0]]),
-        vectors=np.stack(vectors) * length,
+        vectors=np.stack([np.vstack(four) for four in bonds]) * length,
         compound=np.zeros((4, 4), dtype=np.int64),
         cation=np.array([0, 1, 0, 1]),
         eclipsed=np.array([[True, False, False, False]] * 4),
@@ -138,7 +140,7 @@ def spin_orbit_splitting(compound: str, *, method: TightBindingMethod | None = N
 
 
 def _at_gamma(compound: str, phase: str, method: TightBindingMethod | None) -> tuple[NDArray[Any], int]:
-    """Bands at Γ and the index of the highest full one: 8 electrons in the 20 states of a cation and an anion."""
+    """Bands at Γ and the index of the highest full one: 8 electrons in the 20 states of a pair of ions."""
     bands = bulk_bands(compound, phase, np.array([GAMMA]), method=method)[0]
     return bands, len(bands) * 2 // 5 - 1
 
@@ -159,7 +161,7 @@ def effective_masses(
     """
     length = float(np.linalg.norm(direction))
     if not 0.0 < length < np.inf:
-        raise InputError("direction", direction, "must be a finite vector with a length", "Use e.g. (0, 0, 1)")
+        raise InputError("direction", direction, "must be a finite vector, not zero", "Use e.g. (0, 0, 1)")
     k = np.array([GAMMA, np.asarray(direction) / length * STEP])
     bands = bulk_bands(compound, phase, k, method=method)
     _, top = _at_gamma(compound, phase, method)

@@ -22,7 +22,7 @@ class TightBinding(Record):
     relaxed: Relaxed = parent()
     onsite: NDArray[Any] = array("atom orbital orbital", "eV")
     hopping: NDArray[Any] = array("atom 4 orbital orbital", "eV")
-    """hopping[i, s] couples orbitals of atom i (rows) to those of neighbours[i, s] (columns); zero where none."""
+    """hopping[i, s] couples orbitals of atom i (rows) to those of neighbours[i, s] (columns); else zero."""
     neighbours: NDArray[Any] = array("atom 4", "1", "i4")
     spin_orbit: NDArray[Any] = array("atom", "eV")
     """λ in λ L·σ on the p shell; the splitting of a free p shell is 3 λ."""

@@ -47,8 +47,9 @@ def parameters(names: tuple[str, ...], method: TightBindingMethod) -> Parameters
     shift = np.array([shifts[name] for name in names])[None, :, None]
     anion = [(t.V_ss, t.V_sapc, t.V_pasc, t.V_pps, t.V_ppp, t.V_Sapc, t.V_paSc) for t in sets]
     cation = [(t.V_ss, t.V_pasc, t.V_sapc, t.V_pps, t.V_ppp, t.V_paSc, t.V_Sapc) for t in sets]
+    levels = [[(t.Esa, t.Epa, t.ESa) for t in sets], [(t.Esc, t.Epc, t.ESc) for t in sets]]
     return Parameters(
-        onsite=np.array([[(t.Esa, t.Epa, t.ESa) for t in sets], [(t.Esc, t.Epc, t.ESc) for t in sets]]) + shift,
+        onsite=np.array(levels) + shift,
         spin_orbit=np.array([[t.lama for t in sets], [t.lamc for t in sets]]),
         integrals=np.array([anion, cation]),
         bond=np.array([t.bond for t in sets]),

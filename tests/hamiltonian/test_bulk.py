@@ -1,0 +1,124 @@
+"""Bulk from the particles' own terms against the values computed when the sets were fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from epidot import materials
+from epidot.errors import InputError
+from epidot.hamiltonian.tight_binding import TightBindingMethod
+from epidot.hamiltonian.tight_binding.bulk import (
+    bulk_bands,
+    bulk_edges,
+    bulk_gap,
+    effective_masses,
+    spin_orbit_splitting,
+    unit_cell,
+    valence_splittings,
+)
+
+COMPOUNDS = ("CdS", "CdSe", "CdTe", "ZnS", "ZnSe", "ZnTe")
+SETS = ("sp3s_star_T0", "sp3s_star_T300")
+# gap, A–B, A–C, valence edge in eV of ideal wurtzite, from the fit of the polytype terms
+WURTZITE = {
+    ("CdS", "sp3s_star_T0"): (2.5822, 0.0154, 0.0824, 0.226),
+    ("CdS", "sp3s_star_T300"): (2.5022, 0.0154, 0.0824, 0.226),
+    ("CdSe", "sp3s_star_T0"): (1.8410, 0.0250, 0.4336, 0.636),
+    ("CdSe", "sp3s_star_T300"): (1.7501, 0.0250, 0.4336, 0.636),
+    ("CdTe", "sp3s_star_T0"): (1.6529, 0.0300, 0.9286, 1.188),
+    ("CdTe", "sp3s_star_T300"): (1.5570, 0.0300, 0.9315, 1.188),
+    ("ZnS", "sp3s_star_T0"): (3.9101, 0.0290, 0.1083, 0.063),
+    ("ZnS", "sp3s_star_T300"): (3.7501, 0.0290, 0.1083, 0.063),
+}
+# electron mass along and across c, mass of A along c, in m0, same source
+WURTZITE_MASSES = {
+    "CdS": (0.1828, 0.1808, 1.2878),
+    "CdSe": (0.1262, 0.1236, 1.1695),
+    "CdTe": (0.1000, 0.0974, 0.9961),
+    "ZnS": (0.2091, 0.2050, 1.2486),
+}
+
+
+@pytest.mark.parametrize("name", COMPOUNDS)
+@pytest.mark.parametrize("set_name", SETS)
+def test_zinc_blende_equals_the_fit(name, set_name):
+    method = TightBindingMethod(set_name)
+    reference = materials.two_centre(name, set_name).computed
+    vbm, cbm = bulk_edges(name, "zb", method=method)
+    assert vbm == pytest.approx(reference["VBM"], abs=1e-3)
+    assert cbm - vbm == pytest.approx(reference["Eg"], abs=1e-3)
+    assert spin_orbit_splitting(name, method=method) == pytest.approx(reference["Dso"], abs=1e-3)
+    for direction, label in (((0, 0, 1), "001"), ((1, 1, 1), "111"), ((1, 1, 0), "110")):
+        masses = effective_masses(name, "zb", direction, method=method)
+        assert masses.electron == pytest.approx(reference[f"me{label}"], rel=0.01)
+        assert masses.heavy_hole == pytest.approx(reference[f"mhh{label}"], rel=0.01)
+        assert masses.light_hole == pytest.approx(reference[f"mlh{label}"], rel=0.01)
+
+
+@pytest.mark.parametrize("name", COMPOUNDS)
+def test_zone_boundary_equals_the_fit(name):
+    """X and L of the zinc-blende zone: away from Γ every sign of every integral shows."""
+    reference = materials.two_centre(name, "sp3s_star_T300").computed
+    a = materials.two_centre(name, "sp3s_star_T300").bond * 4 / np.sqrt(3)
+    k = 2 * np.pi / a * np.array([[0.0, 0.0, 1.0], [0.5, 0.5, 0.5]])
+    at_x, at_l = bulk_bands(name, "zb", k) - bulk_edges(name, "zb")[0]
+    assert at_x[8] == pytest.approx(reference["X6c"], abs=1e-3)
+    assert at_x[7] == pytest.approx(reference["X7v"], abs=1e-3)
+    assert at_l[8] == pytest.approx(reference["L6c"], abs=1e-3)
+    assert at_l[7] == pytest.approx(reference["L45v"], abs=1e-3)
+
+
+@pytest.mark.parametrize(("name", "set_name"), WURTZITE)
+def test_ideal_wurtzite_equals_the_fit_of_the_polytype_terms(name, set_name):
+    method = TightBindingMethod(set_name)
+    gap, a_b, a_c, vbm = WURTZITE[name, set_name]
+    assert bulk_gap(name, "wz", method=method) == pytest.approx(gap, abs=1e-3)
+    assert valence_splittings(name, "wz", method=method) == pytest.approx((a_b, a_c), abs=1e-3)
+    assert bulk_edges(name, "wz", method=method)[0] == pytest.approx(vbm, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", WURTZITE_MASSES)
+def test_wurtzite_masses_equal_the_fit(name):
+    along, across = effective_masses(name, "wz", (0, 0, 1)), effective_masses(name, "wz", (1, 0, 0))
+    expected = WURTZITE_MASSES[name]
+    assert (along.electron, across.electron, along.heavy_hole) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["ZnSe", "ZnTe"])
+def test_without_sourced_polytype_terms_wurtzite_has_the_gap_of_zinc_blende(name):
+    assert bulk_gap(name, "wz") == pytest.approx(bulk_gap(name, "zb"), abs=1e-10)
+
+
+@pytest.mark.parametrize("name", COMPOUNDS)
+@pytest.mark.parametrize("phase", ["zb", "wz"])
+def test_edges_are_those_of_the_materials_table(name, phase):
+    table = materials.band_edges(name, phase, materials.DEFAULT_SET, materials.DEFAULT_OFFSETS)
+    assert bulk_edges(name, phase) == pytest.approx(table, abs=1e-3)
+
+
+def test_bands_have_the_period_of_the_reciprocal_lattice():
+    cell = unit_cell("CdSe", "wz")
+    hexagon = np.array([cell.vectors[1, 1] - cell.vectors[1, 2], cell.vectors[1, 1] - cell.vectors[1, 3]])
+    period = cell.vectors[0, 0] + cell.vectors[1, 1] + cell.vectors[2, 0] + cell.vectors[3, 1]
+    reciprocal = 2 * np.pi * np.linalg.inv(np.vstack([hexagon, period])).T
+    k = np.array([0.11, -0.23, 0.31])
+    bands = bulk_bands("CdSe", "wz", np.vstack([k, k + reciprocal, -k]))
+    assert np.abs(bands - bands[0]).max() < 1e-10
+    assert np.abs(bulk_bands("CdSe", "wz", k + 0.5 * reciprocal[0]) - bands[0]).max() > 0.1
+
+
+@pytest.mark.parametrize("phase", ["zb", "wz"])
+def test_every_cell_is_tetrahedral(phase):
+    cell = unit_cell("CdTe", phase)
+    for four in cell.vectors / np.linalg.norm(cell.vectors, axis=-1, keepdims=True):
+        assert np.allclose(four @ four.T, np.eye(4) * 4 / 3 - 1 / 3, atol=1e-12)
+
+
+def test_bad_input_names_the_cure():
+    with pytest.raises(InputError, match="phase = rocksalt"):
+        bulk_gap("CdSe", "rocksalt")
+    with pytest.raises(InputError, match="direction"):
+        effective_masses("CdSe", "zb", (0, 0, 0))
+    with pytest.raises(InputError):
+        bulk_gap("PbS", "zb")

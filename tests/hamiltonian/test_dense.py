@@ -1,0 +1,170 @@
+"""The blocks against a dense matrix that is built in another way, atom by atom."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.linalg import sqrtm
+from scipy.spatial.transform import Rotation
+
+from epidot import materials
+from epidot.hamiltonian.tight_binding import TightBindingMethod, tight_binding
+
+PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+
+
+def _angular_momentum():
+    """L on (s, px, py, pz, s*) from ladder operators on spherical harmonics m = 1, 0, -1."""
+    up = np.sqrt(2) * np.diag([1.0, 1.0], 1)
+    spherical = [(up + up.T) / 2, (up - up.T) / 2j, np.diag([1.0, 0.0, -1.0])]
+    real = np.array([[-1, 0, 1], [1j, 0, 1j], [0, np.sqrt(2), 0]]) / np.sqrt(2)
+    full = np.zeros((3, 5, 5), dtype=complex)
+    for k in range(3):
+        full[k, 1:4, 1:4] = real.conj() @ spherical[k] @ real.T
+    return full
+
+
+def _bond_block(integrals, direction, scale):
+    """Anion–cation block: that of a bond along z, turned by a rotation that carries z to the direction."""
+    along_z = np.zeros((5, 5))
+    along_z[0, 0] = integrals.V_ss
+    along_z[0, 3], along_z[3, 0] = integrals.V_sapc, -integrals.V_pasc
+    along_z[4, 3], along_z[3, 4] = integrals.V_Sapc, -integrals.V_paSc
+    along_z[1, 1] = along_z[2, 2] = integrals.V_ppp
+    along_z[3, 3] = integrals.V_pps
+    turn = np.eye(5)
+    turn[1:4, 1:4] = Rotation.align_vectors([direction], [[0, 0, 1]])[0].as_matrix()
+    return scale * turn @ along_z @ turn.T
+
+
+def _names(structure, atom):
+    pairs = [(atom, int(other)) for other in structure.neighbours[atom] if other >= 0]
+    pairs = [(i, j) if structure.cation[i] else (j, i) for i, j in pairs]
+    return [materials.compound_of(int(structure.numbers[c]), int(structure.numbers[a])) for c, a in pairs]
+
+
+def _own_block(relaxed, atom, method):
+    structure, x = relaxed.structure, relaxed.positions
+    side = "c" if structure.cation[atom] else "a"
+    names = _names(structure, atom)
+    shifts = materials.offset_set(method.offsets).shifts
+    block = np.zeros((10, 10), dtype=complex)
+    momentum = _angular_momentum()
+    for name in names:
+        values = materials.two_centre(name, method.parameters)
+        energies = [getattr(values, f"E{orbital}{side}") for orbital in "spppS"]
+        block += np.kron(np.diag(energies) + shifts[name] * np.eye(5), np.eye(2)) / len(names)
+        strength = getattr(values, f"lam{side}") / len(names)
+        block += strength * sum(np.kron(momentum[k], PAULI[k]) for k in range(3))
+        stacking = materials.polytype(name, method.parameters)
+        for slot, other in enumerate(structure.neighbours[atom]):
+            if other < 0 or not structure.eclipsed[atom, slot]:
+                continue
+            c = (x[other] - x[atom]) / np.linalg.norm(x[other] - x[atom])
+            extra = np.zeros((5, 5))
+            if side == "c":
+                extra[0, 0] = stacking.vs_c
+            else:
+                extra[1:4, 1:4] = stacking.vp_a * np.eye(3) + stacking.delta_a * (
+                    np.eye(3) / 3 - np.outer(c, c)
+                )
+            block += np.kron(extra, np.eye(2)) / len(names)
+    return block
+
+
+def _projector(relaxed, atom):
+    """Complement of the dangling hybrids of one atom, [10, 10]."""
+    structure, x = relaxed.structure, relaxed.positions
+    bonded = [slot for slot in range(4) if structure.neighbours[atom, slot] >= 0]
+    missing = [slot for slot in range(4) if structure.neighbours[atom, slot] < 0]
+    if not missing:
+        return np.eye(10)
+    actual = np.array([x[structure.neighbours[atom, slot]] - x[atom] for slot in bonded])
+    actual /= np.linalg.norm(actual, axis=1)[:, None]
+    ideal = np.array(structure.bond_directions[atom])
+    turn = Rotation.align_vectors(actual, ideal[bonded])[0]
+    hybrids = np.array([[1.0, *(np.sqrt(3) * turn.apply(ideal[slot])), 0.0] for slot in missing]) / 2
+    hybrids = np.linalg.inv(sqrtm(hybrids @ hybrids.T)) @ hybrids
+    return np.kron(np.eye(5) - hybrids.T @ hybrids, np.eye(2))
+
+
+def _reference(relaxed, method):
+    structure, x = relaxed.structure, relaxed.positions
+    count = len(x)
+    matrix = np.zeros((10 * count, 10 * count), dtype=complex)
+    project = np.zeros_like(matrix)
+    for i in range(count):
+        here = slice(10 * i, 10 * i + 10)
+        matrix[here, here] = _own_block(relaxed, i, method)
+        project[here, here] = _projector(relaxed, i)
+        if structure.cation[i]:
+            continue
+        for j in (int(other) for other in structure.neighbours[i] if other >= 0):
+            name = materials.compound_of(int(structure.numbers[j]), int(structure.numbers[i]))
+            values = materials.two_centre(name, method.parameters)
+            away = x[j] - x[i]
+            length = np.linalg.norm(away)
+            block = _bond_block(values, away / length, (values.bond / length) ** method.eta)
+            there = slice(10 * j, 10 * j + 10)
+            matrix[here, there] = np.kron(block, np.eye(2))
+            matrix[there, here] = matrix[here, there].T
+    return project @ matrix @ project, project
+
+
+def _dense(tb):
+    """The record's own matrix, atom–orbital–spin, with P applied."""
+    count = len(tb.onsite)
+    real = np.zeros((count, 5, count, 5))
+    project = np.zeros((count, 5, count, 5))
+    for i in range(count):
+        real[i, :, i] = tb.onsite[i]
+        project[i, :, i] = np.eye(5) - tb.dangling[i].T @ tb.dangling[i]
+        for slot, j in enumerate(tb.neighbours[i]):
+            if j >= 0:
+                real[i, :, j] += tb.hopping[i, slot]
+    momentum = sum(np.kron(_angular_momentum()[k], PAULI[k]) for k in range(3))
+    matrix = np.kron(real.reshape(5 * count, -1), np.eye(2)) + np.kron(np.diag(tb.spin_orbit), momentum)
+    project = np.kron(project.reshape(5 * count, -1), np.eye(2))
+    return project @ matrix @ project, project
+
+
+@pytest.mark.parametrize("method", [TightBindingMethod(), TightBindingMethod("sp3s_star_T0", eta=3.0)])
+def test_blocks_equal_a_dense_matrix_built_otherwise(hetero, method):
+    ours, projector = _dense(tight_binding(hetero, method=method))
+    reference, other = _reference(hetero, method)
+    assert np.abs(projector - other).max() < 1e-12
+    assert np.abs(ours - reference).max() < 1e-12
+    assert np.abs(reference.imag).max() > 0.1
+
+
+def test_kramers_and_rotated_spectrum(hetero):
+    matrix, projector = _dense(tight_binding(hetero))
+    reversal = np.kron(np.eye(len(matrix) // 2), np.array([[0, 1], [-1, 0]]))
+    assert np.abs(reversal @ matrix.conj() @ reversal.T - matrix).max() < 1e-13
+    levels = np.linalg.eigvalsh(matrix + 50.0 * (np.eye(len(matrix)) - projector))
+    assert np.abs(levels[::2] - levels[1::2]).max() < 1e-10
+    turn = Rotation.from_rotvec([0.3, 1.2, -0.8])
+    frame = np.ascontiguousarray(
+        turn.apply(np.array(hetero.structure.bond_directions).reshape(-1, 3)).reshape(-1, 4, 3)
+    )
+    moved = dataclasses.replace(
+        hetero,
+        structure=dataclasses.replace(hetero.structure, bond_directions=frame),
+        positions=turn.apply(np.array(hetero.positions)),
+    )
+    turned, projector = _dense(tight_binding(moved))
+    assert np.abs(turned - matrix).max() > 0.1, "the matrix itself must change"
+    again = np.linalg.eigvalsh(turned + 50.0 * (np.eye(len(matrix)) - projector))
+    assert np.abs(again - levels).max() < 1e-10
+
+
+def test_spin_orbit_is_what_mixes_spin(hetero):
+    tb = tight_binding(hetero)
+    with_it, _ = _dense(tb)
+    without, _ = _dense(dataclasses.replace(tb, spin_orbit=0.0 * tb.spin_orbit))
+    up = np.arange(0, len(with_it), 2)
+    assert np.abs(with_it[np.ix_(up, up + 1)]).max() > 0.1
+    assert not without[np.ix_(up, up + 1)].any()
+    assert not without.imag.any()
