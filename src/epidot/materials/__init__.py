@@ -24,6 +24,7 @@ from epidot.materials.compounds import (
 )
 from epidot.materials.force_fields import Ion, ion, stillinger_weber
 from epidot.materials.listing import Row, SetTable, Table, summary, table
+from epidot.materials.media import Solvent, solvent, solvents
 from epidot.materials.offsets import (
     DEFAULT_OFFSETS,
     OffsetSet,
@@ -33,7 +34,6 @@ from epidot.materials.offsets import (
     vacuum_level,
 )
 from epidot.materials.parameter import Parameter
-from epidot.materials.solvents import Solvent, solvent, solvents
 from epidot.materials.tight_binding import (
     DEFAULT_SET,
     SETS,

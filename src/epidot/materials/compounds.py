@@ -19,12 +19,12 @@ from epidot.materials.store import choose, parameters, read
 ATOMIC_NUMBERS: Final[Mapping[str, int]] = {"S": 16, "Zn": 30, "Se": 34, "Cd": 48, "Te": 52}
 
 _COLOURS: Final[Mapping[str, str]] = {
-    "CdS": "#e69f00",
-    "CdSe": "#d55e00",
-    "CdTe": "#0072b2",
-    "ZnS": "#56b4e9",
-    "ZnSe": "#009e73",
-    "ZnTe": "#cc79a7",
+    "CdS": "#ddcc77",
+    "CdSe": "#882255",
+    "CdTe": "#88ccee",
+    "ZnS": "#332288",
+    "ZnSe": "#44aa99",
+    "ZnTe": "#117733",
 }
 
 
@@ -148,5 +148,5 @@ def compound_of(cation_number: int, anion_number: int) -> str:
 
 
 def colour(name: str) -> str:
-    """Colour ``#rrggbb`` of a compound in every figure (colour-blind palette of Okabe and Ito, 2008)."""
+    """Colour ``#rrggbb`` of a compound in figures (from the colour-blind-safe palette "muted" of P. Tol)."""
     return choose(_COLOURS, name, "material", "compounds")
