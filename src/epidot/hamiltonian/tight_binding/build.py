@@ -66,9 +66,9 @@ def _check_lengths(bonds: Network, table: Parameters) -> None:
 
 def _edges(bonds: Network, phase: NDArray[Any], method: TightBindingMethod) -> tuple[float, float]:
     """Highest valence and lowest conduction edge of the bulk compounds and phases present, eV."""
-    phases = np.broadcast_to(phase[:, None], bonds.exists.shape)[bonds.exists]
-    present = np.unique(np.stack([bonds.compound[bonds.exists], phases]), axis=1).T
-    edges = [bulk_edges(bonds.names[c], ("zb", "wz")[p], method=method) for c, p in present]
+    codes = (2 * bonds.compound + phase[:, None])[bonds.exists]
+    present = np.flatnonzero(np.bincount(codes))
+    edges = [bulk_edges(bonds.names[code // 2], ("zb", "wz")[code % 2], method=method) for code in present]
     return max(vbm for vbm, _ in edges), min(cbm for _, cbm in edges)
 
 
