@@ -44,6 +44,22 @@ def prune(sites: Sites) -> Array:
         alive &= ~loose
 
 
+def filled_notches(sites: Sites, filled: Array, allowed: Array) -> Array:
+    """Add to the mask `filled` every allowed site with three or more bonds to filled ones.
+
+    Such a site is a kink, which growth fills first; left empty it is a notch one atom wide.
+    """
+    pairs = _pairs(sites)
+    filled = filled.copy()
+    while True:
+        held = np.concatenate([pairs[filled[pairs[:, 0]], 1], pairs[filled[pairs[:, 1]], 0]])
+        count = np.bincount(held, minlength=len(filled))
+        notches = allowed & ~filled & (count >= 3)
+        if not notches.any():
+            return filled
+        filled |= notches
+
+
 def _pairs(sites: Sites) -> Array:
     tree = KDTree(sites.position)
     pairs = tree.query_pairs(1.5 * BOND, output_type="ndarray")

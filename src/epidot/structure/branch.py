@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.design.design import Arm, BranchPoint
+from epidot.structure.bonds import filled_notches
 from epidot.structure.lattice import BILAYER, CUT, Frame, Sites, cubic_sites, facet_frame, joined
 from epidot.structure.network import Network, RadialScale
 from epidot.structure.rod import (
@@ -46,8 +47,7 @@ def branch_network(root: BranchPoint) -> Network:
     radial = _radial_scale(root, constant)
     top = _domain_top(root, radial)
     limbs = _limbs(root, top)
-    widest = max(limb.column.outline.inradius for limb in limbs)
-    domain = _domain(top, widest, 0.5 * root.core.diameter / radial.constants[0] if root.core else 0.0)
+    domain = _domain(top, limbs, float(radial.bounds[0]) if root.core else 0.0)
     names, owners = ["core"], [root.core.material if root.core else root.material]
     owner = np.zeros(len(domain.position), dtype=np.int64)
     if root.core is not None and root.core.material != root.material:
@@ -125,16 +125,37 @@ def _limbs(root: BranchPoint, top: int) -> list[_Limb]:
     return limbs
 
 
-def _domain(top: int, inradius: float, core: float) -> Sites:
-    """A tetrahedron with faces at `top`, its corners cut off just outside the arms and the core."""
-    height = (top + CUT) * BILAYER
-    # The corner-side facets of the prisms leave their {111} faces along the plane -n·r = h/3 + R sqrt(8/9).
-    corner = max(height / 3.0 + inradius * np.sqrt(8.0 / 9.0), core)
-    bottom = int(np.ceil(corner / BILAYER - 1.0 + CUT))
-    sites = cubic_sites(float(np.sqrt(3.0)) * (corner + height) + 1.0)
+def _domain(top: int, limbs: list[_Limb], core: float) -> Sites:
+    """Zinc blende below layer `top` of each facet: collar, core sphere, and the arms run on inwards.
+
+    The collar is the tetrahedron on whose faces the arms just fit and one bilayer more, where the
+    gap between them is still narrower than an atom; its corners are cut on {-1-1-1} where the
+    edges of the arms leave the faces.
+    """
+    inradius = max(limb.column.outline.inradius for limb in limbs)
+    collar = int(np.ceil(inradius / np.sqrt(2.0) / BILAYER - CUT)) + 1
+    reach = max(np.hypot((top + 1) * BILAYER, limb.column.outline.circumradius) for limb in limbs)
+    sites = cubic_sites(float(max(reach, core, 3.0 * (collar + 1) * BILAYER)))
     axes = np.array([facet_frame(facet).axis for facet in range(4)])
     heights = sites.position @ axes.T / BILAYER
-    return sites.keep((heights.max(axis=1) <= top + CUT) & (heights.min(axis=1) >= -bottom - 1.0 + CUT))
+    low, high = heights.min(axis=1), heights.max(axis=1)
+    filled = (high <= collar + CUT) & (low >= -_corner(collar, inradius) - 1.0 + CUT)
+    filled |= np.linalg.norm(sites.position, axis=1) <= core + 1e-9
+    for limb in limbs:
+        axial = sites.position @ limb.frame.axis
+        lateral = sites.position - axial[:, None] * limb.frame.axis
+        filled |= (axial >= 0.0) & limb.column.outline.inside(lateral, limb.frame)
+    below = high <= top + CUT
+    return sites.keep(filled_notches(sites, filled & below, below))
+
+
+def _corner(top: int, inradius: float) -> int:
+    """Bilayers along -n to where the corner-side facets of prisms on faces at `top` leave those faces.
+
+    That is the plane -n·r = h/3 + R sqrt(8/9).
+    """
+    height = (top + CUT) * BILAYER
+    return int(np.ceil((height / 3.0 + inradius * np.sqrt(8.0 / 9.0)) / BILAYER - 1.0 + CUT))
 
 
 def _paths(limbs: list[_Limb], radial: RadialScale, top: int) -> Any:

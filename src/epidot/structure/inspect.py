@@ -13,10 +13,11 @@ from epidot import materials
 from epidot.structure.structure import NO_ATOM, Structure
 
 Array = NDArray[Any]
-INTERIOR_RADIUS: Final = 3.0
+INTERIOR_RADIUS: Final = 4.0
 """In bond lengths: how far around an atom crowding is judged."""
 INTERIOR_FRACTION: Final = 0.85
-"""An atom with at least this fraction of the bulk's neighbours within the radius is interior."""
+"""Interior atoms have at least this fraction of the bulk's atoms within the radius; surface atoms,
+even at the foot of an arm, stay below 0.8."""
 
 
 def coordination(structure: Structure) -> Array:
@@ -32,14 +33,16 @@ def bond_lengths(structure: Structure, positions: Array) -> Array:
     return np.linalg.norm(positions[atom[once]] - positions[other[once]], axis=1)
 
 
-def interior(structure: Structure) -> Array:
-    """Mask (atom,) of atoms well inside, judged by crowding alone and not by bonds.
+def interior(structure: Structure, atoms: Array | None = None) -> Array:
+    """Whether atoms (all, or those of an index array) are well inside, judged by crowding alone.
 
     A missing bond inside shows as an interior atom with fewer than four bonds.
     """
-    bonds = np.array([materials.bond(name) for name in structure.materials])[structure.material]
+    chosen = np.arange(len(structure.positions)) if atoms is None else atoms
+    bonds = np.array([materials.bond(name) for name in structure.materials])[structure.material[chosen]]
     tree = KDTree(structure.positions)
-    count = tree.query_ball_point(structure.positions, INTERIOR_RADIUS * bonds, return_length=True)
+    count = tree.query_ball_point(structure.positions[chosen], INTERIOR_RADIUS * bonds, return_length=True)
+    # Eight atoms in a cube of side 4/sqrt(3) bonds.
     bulk = 4.0 / 3.0 * np.pi * INTERIOR_RADIUS**3 * 3.0 * np.sqrt(3.0) / 8.0
     return count >= INTERIOR_FRACTION * bulk
 
@@ -81,7 +84,7 @@ def describe(structure: Structure) -> dict[str, Any]:
     lengths = bond_lengths(structure, structure.positions)
     bonds = coordination(structure)
     per_segment = np.bincount(structure.segment, minlength=len(structure.segments))
-    loose = interior(structure) & (bonds < 4)
+    loose = interior(structure, np.flatnonzero(bonds < 4))
     return {
         "atoms": len(structure.positions),
         "by_element": {chemical_symbols[number]: int(n) for number, n in zip(numbers, counts, strict=True)},

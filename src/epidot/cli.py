@@ -1,0 +1,226 @@
+"""The command line: words in, calls out. No logic.
+
+``--json`` prints one JSON object on standard output and nothing else there; progress and messages
+go to standard error. Exit status: 0 done, 2 bad input, 3 did not converge, 1 our bug, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import click
+import typer
+
+from epidot import __version__
+from epidot.errors import ConvergenceError, EpidotError, InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="epidot",
+    help="Design, model and virtually characterise epitaxial colloidal nanocrystal heterostructures.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+DesignFile = Annotated[Path, typer.Argument(metavar="DESIGN", help="Design file (YAML); `epidot new` writes one.")]
+
+
+def main() -> None:
+    """Entry point of the command `epidot`; turns every error into one message and an exit status."""
+    sys.exit(_status(sys.argv[1:]))
+
+
+def _status(words: list[str]) -> int:
+    try:
+        return app(words, prog_name="epidot", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("\nInterrupted. Finished stages are kept: run the same command again to continue.\n")
+        return 130
+    except EpidotError as error:
+        sys.stderr.write(_explain(error))
+        return error.exit_status
+    except BrokenPipeError:
+        # The reader of our output went away (``epidot … | head``): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - last resort: no traceback reaches the person unasked
+        if os.environ.get("EPIDOT_TRACEBACK"):
+            traceback.print_exc()
+        sys.stderr.write(
+            f"Error: Epidot failed inside ({type(error).__name__}: {error}). This is a bug in Epidot, not in "
+            "your input.\n  Set EPIDOT_TRACEBACK=1, run again, and send us what it prints.\n"
+        )
+        return 1
+
+
+def _explain(error: EpidotError) -> str:
+    if isinstance(error, InputError):
+        return f"Error: {error.name} = {error.value}\n  {error.rule}.\n  {error.cure}.\n"
+    if isinstance(error, ConvergenceError):
+        return f"Error: {error.name} did not converge: reached {error.reached}, goal {error.goal}.\n  {error.cure}\n"
+    return f"Error: {error}\n"
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"epidot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    return
+
+
+def _print_json(value: Any) -> None:
+    from epidot.pipeline import dump_json
+
+    sys.stdout.write(dump_json(value) + "\n")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+@app.command()
+def new(
+    template: Annotated[str, typer.Argument(help="Name or id of a template; `epidot catalogue` lists them.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")] = Path("design.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a commented design file to start from."""
+    from epidot.design import catalogue
+
+    text = catalogue.template(template).yaml_text
+    if output.exists() and not force:
+        raise InputError("output", output, "exists already", "Choose another name or add --force")
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError("output", output, f"cannot be written ({error.strerror})", "Choose another place") from error
+    if as_json:
+        _print_json({"template": template, "file": str(output)})
+    else:
+        _console().print(f"Wrote [bold]{output}[/]. Next: epidot run {output} -o out")
+
+
+@app.command()
+def catalogue(as_json: Json = False) -> None:
+    """List the templates with their default atoms and segments."""
+    from epidot.pipeline.listing import template_rows
+
+    rows = template_rows()
+    if as_json:
+        _print_json({"templates": rows})
+        return
+    from epidot.report.tables import catalogue_table
+
+    _stdout().print(catalogue_table(rows))
+
+
+def _stdout() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+@app.command()
+def materials(
+    name: Annotated[str | None, typer.Argument(help="Compound, e.g. CdSe; without it all are listed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the parameters of a compound with unit, confidence and source."""
+    from epidot import materials as library
+
+    if as_json:
+        _print_json(library.summary(name) if name else {"names": list(library.names())})
+        return
+    from epidot.report.tables import compound_tables
+
+    for part in compound_tables(name):
+        _stdout().print(part)
+
+
+@app.command()
+def build(
+    design: DesignFile,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File to write: .extxyz .xyz .cif .pdb .lammps")
+    ] = Path("structure.extxyz"),
+    as_json: Json = False,
+) -> None:
+    """Build the atoms of a design (not relaxed) and write them to a file."""
+    from epidot.design import load
+    from epidot.structure import build as build_structure
+    from epidot.structure.export import check_format, export
+    from epidot.structure.inspect import describe
+
+    check_format(output)
+    began = time.perf_counter()
+    structure = build_structure(load(design))
+    export(structure, output)
+    seconds = time.perf_counter() - began
+    facts = describe(structure) | {"file": str(output), "seconds": seconds, "realised": structure.realised}
+    if as_json:
+        _print_json(facts)
+        return
+    from epidot.report.tables import structure_table
+
+    _console().print(structure_table(facts))
+
+
+@app.command()
+def run(  # noqa: PLR0913 - the options are a contract of the command line (design, section 6)
+    design: DesignFile,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path("out"),
+    level: Annotated[str | None, typer.Option("--level", help="Level of theory: atomistic.")] = None,
+    electrons: Annotated[int | None, typer.Option("--electrons", help="Electron states.")] = None,
+    holes: Annotated[int | None, typer.Option("--holes", help="Hole states.")] = None,
+    method: Annotated[Path | None, typer.Option("--method", help="YAML file of numerical choices.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute everything for a design and write report, figures, numbers and atoms."""
+    from epidot.design import load
+    from epidot.pipeline import read_method, write_results
+    from epidot.pipeline import run as run_pipeline
+    from epidot.report import write_report
+    from epidot.report.terminal import Display
+
+    choices = read_method(method, level=level, electrons=electrons, holes=holes)
+    plan = load(design)
+    with Display(_console()) as display:
+        result = run_pipeline(plan, output, method=choices, watcher=display.watcher)
+        with display.step("report"):
+            write_results(result, output)
+            page = write_report(result, output)
+    if as_json:
+        _print_json(result.summary)
+        return
+    from epidot.report.tables import result_table
+
+    _console().print(result_table(result.summary))
+    _console().print(f"Report: [bold]{page}[/]")
+
+
+if __name__ == "__main__":
+    main()

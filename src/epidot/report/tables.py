@@ -1,0 +1,95 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from epidot import materials
+
+
+def catalogue_table(rows: list[dict[str, Any]]) -> Table:
+    """Templates with id, name, what they are, atoms and materials."""
+    table = Table(title="Templates: epidot new NAME -o design.yaml", title_justify="left")
+    for heading in ("id", "name", "what it is"):
+        table.add_column(heading)
+    table.add_column("atoms", justify="right")
+    table.add_column("materials")
+    for row in rows:
+        table.add_row(row["id"], row["name"], row["title"], f"{row['atoms']:,}", ", ".join(row["materials"]))
+    return table
+
+
+def compound_tables(name: str | None) -> Iterator[RenderableType]:
+    """All numbers of one compound, or the names of the compounds."""
+    if name is None:
+        table = Table(title="Compounds: epidot materials NAME", title_justify="left")
+        for heading in ("name", "a (zb) / Å", "gap (zb, 300 K) / eV", "VBM / eV"):
+            table.add_column(heading)
+        for entry in materials.names():
+            edges = materials.band_edges(entry, "zb", materials.DEFAULT_SET, materials.DEFAULT_OFFSETS)
+            cells = (materials.lattice_constant(entry), edges[1] - edges[0], edges[0])
+            table.add_row(entry, *(f"{value:.3f}" for value in cells))
+        yield table
+        return
+    found = materials.table(name)
+    yield _parameter_table(f"{found.name}: bulk parameters", found.parameters)
+    for entry in found.sets:
+        yield _parameter_table(f"{found.name}: tight-binding set {entry.name} ({entry.temperature:.0f} K)", entry.parameters)
+        yield Text(f"Source: {entry.source}")
+        yield _parameter_table(f"{found.name}: bulk computed with {entry.name}", entry.computed, sources=False)
+
+
+def _parameter_table(title: str, rows: tuple[materials.Row, ...], *, sources: bool = True) -> Table:
+    table = Table(title=title, title_justify="left", pad_edge=False)
+    table.add_column("quantity")
+    table.add_column("key", style="dim")
+    table.add_column("phase")
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    if sources:
+        table.add_column("confidence")
+        table.add_column("source")
+    for row in rows:
+        cells = [row.quantity, row.key, row.phase, _number(row.value), row.unit]
+        table.add_row(*cells, *((row.confidence, row.source) if sources else ()))
+    return table
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_number(entry) for entry in value)  # pyright: ignore
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def structure_table(facts: dict[str, Any]) -> Table:
+    """What `epidot build` made."""
+    table = Table(title=f"Wrote {facts['file']} in {facts['seconds']:.2f} s", title_justify="left", show_header=False)
+    elements = ", ".join(f"{symbol} {count:,}" for symbol, count in facts["by_element"].items())
+    table.add_row("atoms", f"{facts['atoms']:,} ({elements})")
+    table.add_row("segments", ", ".join(f"{name} {count:,}" for name, count in facts["by_segment"].items()))
+    table.add_row("bonds", f"{facts['min_bond_A']:.3f} to {facts['max_bond_A']:.3f} Å before relaxation")
+    table.add_row("interior atoms with a missing bond", str(facts["undercoordinated_interior"]))
+    if facts["arm_angles_deg"]:
+        table.add_row("angles between arms", ", ".join(f"{angle:.2f}°" for angle in facts["arm_angles_deg"]))
+    for path, pair in facts["realised"].items():
+        table.add_row(path, f"asked {pair['asked'] / 10:.2f} nm, realised {pair['realised'] / 10:.2f} nm")
+    return table
+
+
+def result_table(summary: dict[str, Any]) -> Table:
+    """The few numbers that one looks at first."""
+    optics, excitons, states = summary["optics"], summary["excitons"], summary["states"]
+    table = Table(title=summary["design"]["name"], title_justify="left", show_header=False)
+    table.add_row("atoms", f"{summary['structure']['atoms']:,}")
+    table.add_row("single-particle gap", f"{states['gap_eV']:.3f} eV")
+    table.add_row("exciton, binding", f"{excitons['ground_eV']:.3f} eV, {1e3 * excitons['binding_eV']:.0f} meV")
+    table.add_row("emission", f"{optics['emission_eV']:.3f} eV")
+    table.add_row("alignment", str(optics["alignment"]))
+    table.add_row("radiative lifetime", f"{optics['radiative_lifetime_ns']:.3g} ns")
+    table.add_row("largest residual", f"{states['max_residual_eV']:.1e} eV")
+    return table
