@@ -1,5 +1,7 @@
 """Particles with states made by hand: zinc-blende spheres with envelope states on the atoms."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -66,11 +68,10 @@ def states(relaxed, electron_energies, hole_energies, electrons, holes):
     parts = []
     weights = []
     for amplitude in (electrons, holes):
-        amplitude = amplitude / np.sqrt((abs(amplitude) ** 2).sum(axis=(1, 2, 3), keepdims=True))
-        parts.append(np.stack([amplitude.real, amplitude.imag], axis=-1))
-        charge = (abs(amplitude) ** 2).sum(axis=(2, 3))
-        count = len(structure.segments)
-        weights.append(np.stack([charge[:, structure.segment == s].sum(axis=1) for s in range(count)], axis=1))
+        normal = amplitude / np.sqrt((abs(amplitude) ** 2).sum(axis=(1, 2, 3), keepdims=True))
+        parts.append(np.stack([normal.real, normal.imag], axis=-1))
+        charge = (abs(normal) ** 2).sum(axis=(2, 3))
+        weights.append(charge @ np.eye(len(structure.segments))[structure.segment])
     return States(
         relaxed=relaxed,
         electron_energies=electron_energies,
@@ -94,6 +95,13 @@ def kramers(envelope):
     pair[0, :, 0, 0] = envelope
     pair[1, :, 0, 1] = envelope
     return pair
+
+
+@pytest.fixture(scope="session")
+def make():
+    """The builders of this file, for tests that need a particle of their own."""
+    builders = (zinc_blende, sphere, particle, states, kramers)
+    return SimpleNamespace(lattice=LATTICE, **{builder.__name__: builder for builder in builders})
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ Chem. Phys. 21, 568 (1953)). It is screened like all else: the screening of Rest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -46,7 +46,7 @@ class PairMethod:
     Proetto, J. Phys. Condens. Matter 13, 319 (2001), widen the interface instead).
     """
 
-    screening: Screening = Penn()
+    screening: Screening = field(default_factory=Penn)
     surface: bool = True
     """False leaves out all surface polarisation (particle in a medium of its own ε)."""
     interface: float = 1.3
@@ -82,7 +82,7 @@ def excite(
     states: States,
     *,
     solvent: str = "toluene",
-    method: PairMethod = PairMethod(),  # noqa: B008 - a frozen value
+    method: PairMethod = PairMethod(),
     progress: Progress = silent,
 ) -> Excitons:
     """Pair states of all electrons and holes in `states`, in first order of their interaction.

@@ -20,7 +20,7 @@ Lett. 94, 236804 (2005)). R is therefore three times volume over surface: the ra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -34,7 +34,7 @@ from epidot.units import COULOMB, HBAR2_OVER_2M
 class Bulk:
     """The high-frequency dielectric constant of the bulk, whatever the size."""
 
-    name: str = "bulk"
+    name: str = field(default="bulk", init=False)
 
     def dielectric(self, compound: str, _radius: float) -> float:
         """ε∞ of a compound."""
@@ -46,7 +46,7 @@ class Bulk:
 class Penn:
     """The generalised Penn model of this module."""
 
-    name: str = "penn"
+    name: str = field(default="penn", init=False)
 
     def dielectric(self, compound: str, radius: float) -> float:
         """ε of a compound in a particle of `radius` (Å, 3 × volume/surface)."""

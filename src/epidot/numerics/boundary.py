@@ -90,17 +90,18 @@ class Response:
 
 
 @njit(cache=True)
-def _solid_angle(a: Any, b: Any, c: Any) -> float:
-    la = np.sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2])
-    lb = np.sqrt(b[0] * b[0] + b[1] * b[1] + b[2] * b[2])
-    lc = np.sqrt(c[0] * c[0] + c[1] * c[1] + c[2] * c[2])
-    ab = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-    bc = b[0] * c[0] + b[1] * c[1] + b[2] * c[2]
-    ca = c[0] * a[0] + c[1] * a[1] + c[2] * a[2]
-    volume = a[0] * (b[1] * c[2] - b[2] * c[1])
-    volume += a[1] * (b[2] * c[0] - b[0] * c[2])
-    volume += a[2] * (b[0] * c[1] - b[1] * c[0])
-    return 2.0 * np.arctan2(volume, la * lb * lc + ab * lc + bc * la + ca * lb)
+def _solid_angle(corners: Any, x: float, y: float, z: float) -> float:
+    # Scalars throughout: a small array for each difference would cost more than the arctangent.
+    ax, ay, az = corners[0, 0] - x, corners[0, 1] - y, corners[0, 2] - z
+    bx, by, bz = corners[1, 0] - x, corners[1, 1] - y, corners[1, 2] - z
+    cx, cy, cz = corners[2, 0] - x, corners[2, 1] - y, corners[2, 2] - z
+    la = np.sqrt(ax * ax + ay * ay + az * az)
+    lb = np.sqrt(bx * bx + by * by + bz * bz)
+    lc = np.sqrt(cx * cx + cy * cy + cz * cz)
+    volume = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+    across = la * lb * lc + (ax * bx + ay * by + az * bz) * lc
+    across += (bx * cx + by * cy + bz * cz) * la + (cx * ax + cy * ay + cz * az) * lb
+    return 2.0 * np.arctan2(volume, across)
 
 
 @njit(cache=True)
@@ -125,8 +126,9 @@ def _edge_terms(start: Any, end: Any, normal: Any, height: float) -> tuple[float
 
 
 @njit(cache=True)
-def _near_panel(a: Any, b: Any, c: Any, solid: float) -> tuple[float, float]:
+def _near_panel(corners: Any, solid: float) -> tuple[float, float]:
     # ∫dS/R (Wilton) and ∫ height dS/R⁴ (first iterate) over one triangle, seen from the origin.
+    a, b, c = corners[0], corners[1], corners[2]
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
     normal = np.array((uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx))
@@ -148,42 +150,34 @@ def _view(points: Any, corners: Any, centres: Any, areas: Any, reach: Any) -> An
     mean = np.empty((n_points, n_panels))
     extra = np.zeros(n_points)
     for i in prange(n_points):
-        point = points[i]
+        x, y, z = points[i, 0], points[i, 1], points[i, 2]
         for k in range(n_panels):
-            a, b, c = corners[k, 0] - point, corners[k, 1] - point, corners[k, 2] - point
-            angle = _solid_angle(a, b, c)
+            angle = _solid_angle(corners[k], x, y, z)
             solid[i, k] = angle
-            away = centres[k] - point
-            square = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
+            square = (centres[k, 0] - x) ** 2 + (centres[k, 1] - y) ** 2 + (centres[k, 2] - z) ** 2
             if square > reach[k]:
                 mean[i, k] = 1.0 / np.sqrt(square)
             else:
-                potential, image = _near_panel(a, b, c, angle)
+                potential, image = _near_panel(corners[k] - points[i], angle)
                 mean[i, k] = potential / areas[k]
                 extra[i] += image - mean[i, k] * angle
     return solid, mean, extra
 
 
 @njit(cache=True, parallel=True)
-def _panel_angles(corners: Any, centres: Any, reach: Any) -> Any:
-    """ω[k, l]: solid angle of panel k seen from panel l, averaged over l where they are close."""
+def _panel_angles(corners: Any, centres: Any) -> Any:
+    """ω[k, l]: mean solid angle of panel k over three points of panel l (exact to second order)."""
     n_panels = corners.shape[0]
     out = np.zeros((n_panels, n_panels))
-    for l in prange(n_panels):  # noqa: E741 - the letters of the equation
-        for k in range(n_panels):
+    for k in prange(n_panels):
+        for l in range(n_panels):  # noqa: E741 - the letters of the equation
             if k == l:
                 continue
-            away = centres[k] - centres[l]
-            square = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
-            if square > reach[k]:
-                seen = centres[l]
-                out[k, l] = _solid_angle(corners[k, 0] - seen, corners[k, 1] - seen, corners[k, 2] - seen)
-                continue
-            total = 0.0
             for vertex in range(3):
-                seen = 0.5 * (centres[l] + corners[l, vertex])
-                total += _solid_angle(corners[k, 0] - seen, corners[k, 1] - seen, corners[k, 2] - seen)
-            out[k, l] = total / 3.0
+                x = 0.5 * (centres[l, 0] + corners[l, vertex, 0])
+                y = 0.5 * (centres[l, 1] + corners[l, vertex, 1])
+                z = 0.5 * (centres[l, 2] + corners[l, vertex, 2])
+                out[k, l] += _solid_angle(corners[k], x, y, z) / 3.0
     return out
 
 
@@ -202,7 +196,7 @@ def factorise(surface: Surface, inside: float, outside: float) -> Response:
     """
     from scipy.linalg import lu_factor
 
-    matrix = _panel_angles(surface.corners, surface.centres, _reach(surface))
+    matrix = _panel_angles(surface.corners, surface.centres)
     matrix *= -(inside - outside) / (inside + outside) / (2.0 * np.pi)
     matrix[np.diag_indices_from(matrix)] += 1.0
     factors = lu_factor(matrix, overwrite_a=True, check_finite=False)

@@ -1,0 +1,142 @@
+"""The induced surface charge against the dielectric sphere, the plane image and Gauss's law."""
+
+import numpy as np
+import pytest
+from scipy.special import eval_legendre
+
+from epidot.numerics import boundary
+
+INSIDE, OUTSIDE = 6.2, 2.24
+SPACING = 2.2
+
+
+def ball(radius, spacing=SPACING):
+    line = np.arange(-np.ceil(radius / spacing), np.ceil(radius / spacing) + 1) * spacing
+    points = np.stack(np.meshgrid(line, line, line, indexing="ij"), -1).reshape(-1, 3)
+    return points[np.linalg.norm(points, axis=1) < radius]
+
+
+def kirkwood(r, s, cosine, radius):
+    """G(r, s) of the dielectric sphere (Kirkwood 1934; Böttcher, Theory of Electric Polarization, §4)."""
+    order = np.arange(300)[:, None]
+    factor = (INSIDE - OUTSIDE) * (order + 1) / (INSIDE * (INSIDE * order + OUTSIDE * (order + 1)))
+    terms = factor * (r * s / radius**2) ** order * eval_legendre(order, cosine)
+    return terms.sum(axis=0) / radius
+
+
+@pytest.fixture(scope="module")
+def sphere():
+    points = ball(18.0)
+    volumes = np.full(len(points), SPACING**3)
+    surface = boundary.enclose(points, volumes, distance=1.3, smoothing=2.5, panels=900)
+    radius = (3 * volumes.sum() / (4 * np.pi)) ** (1 / 3) + 1.3
+    return points, surface, radius, boundary.factorise(surface, INSIDE, OUTSIDE)
+
+
+def test_surface_is_that_of_the_sphere(sphere):
+    _, surface, radius, _ = sphere
+    assert 300 < len(surface.areas) < 1400
+    assert surface.volume == pytest.approx(4 / 3 * np.pi * radius**3, rel=3e-3)
+    assert surface.area == pytest.approx(4 * np.pi * radius**2, rel=1e-2)
+
+
+def test_solid_angles_obey_gauss(sphere):
+    points, surface, _, _ = sphere
+    reach = np.full(len(surface.areas), 100.0)
+    outside = np.array([[40.0, 3.0, -5.0]])
+    solid = boundary._view(np.vstack([points[::50], outside]), surface.corners, surface.centres, surface.areas, reach)[0]
+    np.testing.assert_allclose(solid[:-1].sum(axis=1), 4 * np.pi, rtol=1e-10)
+    assert solid[-1].sum() == pytest.approx(0.0, abs=1e-10)
+    np.testing.assert_allclose(
+        boundary._panel_angles(surface.corners, surface.centres).sum(axis=0), 2 * np.pi, rtol=1e-8
+    )
+
+
+def test_induced_charge_is_exact(sphere):
+    points, surface, _, response = sphere
+    from scipy.linalg import lu_solve
+
+    solid = boundary._view(points[::40], surface.corners, surface.centres, surface.areas, boundary._reach(surface))[0]
+    charge = response.strength * lu_solve(response.factors, solid.T).sum(axis=0)
+    np.testing.assert_allclose(charge, 1 / OUTSIDE - 1 / INSIDE, rtol=1e-8)
+
+
+def test_energies_of_the_dielectric_sphere(sphere):
+    points, _, radius, response = sphere
+    r = np.linalg.norm(points, axis=1)
+    wave = np.sinc(r / (radius - 1.3)) ** 2
+    one, two = np.argmin(abs(points - (11.0, 0, 0)).sum(1)), np.argmin(abs(points - (-6.6, 8.8, 2.2)).sum(1))
+    densities = np.zeros((3, len(points)))
+    densities[0] = wave / wave.sum()
+    densities[1, one] = densities[2, two] = 1.0
+    mutual, own = boundary.reaction(response, points, densities)
+    # A spherical density sees only the monopole; points see every order; measured 0.1 to 0.5 %.
+    assert mutual[0, 0] == pytest.approx((1 / OUTSIDE - 1 / INSIDE) / radius, rel=5e-3)
+    cosine = points[one] @ points[two] / r[one] / r[two]
+    assert mutual[1, 2] == pytest.approx(kirkwood(r[one], r[two], cosine, radius)[0], rel=1e-2)
+    np.testing.assert_array_equal(mutual, mutual.T)
+    local = kirkwood(r, r, 1.0, radius)
+    assert own[0] == pytest.approx(densities[0] @ local, rel=5e-3)
+    assert own[1] == pytest.approx(local[one], rel=1e-2)
+
+
+@pytest.mark.parametrize("height", [0.3, 1.3, 4.0])
+def test_image_in_a_plane(height):
+    # One large square of two triangles: the first iterate is the whole answer, f/(2 ε1 d).
+    size = 1e4
+    corners = np.array([[(-size, -size, 0), (size, -size, 0), (size, size, 0)]])
+    corners = np.concatenate([corners, -corners[:, :, [0, 1, 2]]])
+    corners[1] = [(-size, -size, 0), (size, size, 0), (-size, size, 0)]
+    surface = boundary.Surface(corners)
+    point = np.array([[3.0, -1.0, -height]])
+    solid, mean, extra = boundary._view(
+        point, surface.corners, surface.centres, surface.areas, boundary._reach(surface)
+    )
+    image = (extra + (mean * solid).sum(axis=1))[0]
+    assert image == pytest.approx(np.pi / height, rel=1e-3)
+
+
+def test_far_and_near_potentials_of_a_panel_agree():
+    corners = np.array([[(0, 0, 0), (3, 0, 0), (0.5, 2.5, 0)]], float)
+    surface = boundary.Surface(corners)
+    rng = np.random.default_rng(0)
+    points = surface.centres[0] + rng.normal(size=(20, 3)) * 3
+    grid = (np.arange(400) + 0.5) / 400
+    u, v = np.meshgrid(grid, grid)
+    inside = u + v < 1
+    places = u[inside, None] * corners[0, 1] + v[inside, None] * corners[0, 2]
+    away = np.linalg.norm(points[:, None] - places, axis=2)
+    near = boundary._view(points, corners, surface.centres, surface.areas, np.array([1e9]))
+    np.testing.assert_allclose(near[1][:, 0], (1 / away).mean(axis=1), rtol=2e-3)
+    height = -points[:, 2]
+    flux = (height[:, None] / away**4).mean(axis=1) * surface.area
+    np.testing.assert_allclose(near[2] + near[1][:, 0] * near[0][:, 0], flux, rtol=2e-2)
+    distant = surface.centres + np.array([[30.0, 10.0, 20.0]])
+    exact = boundary._view(distant, corners, surface.centres, surface.areas, np.array([1e9]))[1]
+    monopole = boundary._view(distant, corners, surface.centres, surface.areas, np.array([0.0]))[1]
+    np.testing.assert_allclose(exact, monopole, rtol=1e-3)
+
+
+def test_no_response_without_contrast(sphere):
+    points, surface, _, _ = sphere
+    density = np.full((1, len(points)), 1 / len(points))
+    weak = boundary.factorise(surface, 2.0, 1.99)
+    strong = boundary.factorise(surface, 2.0, 1.9)
+    small, large = (boundary.reaction(r, points, density)[1][0] for r in (weak, strong))
+    assert boundary.reaction(boundary.factorise(surface, 2.0, 2.0), points, density)[1][0] == 0.0
+    assert large / small == pytest.approx(10.0, rel=0.06)
+
+
+def test_does_not_depend_on_place_or_direction():
+    rng = np.random.default_rng(3)
+    points = ball(11.0) * (1.0, 1.0, 1.6)
+    volumes = np.full(len(points), 1.6 * SPACING**3)
+    density = np.exp(-((points - (2.0, 0, 1.0)) ** 2).sum(axis=1) / 60)[None]
+    density /= density.sum()
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    energies = []
+    for place in (points, points @ turn.T + (17.3, -5.1, 900.0)):
+        surface = boundary.enclose(place, volumes, distance=1.3, smoothing=2.5, panels=700)
+        mutual, own = boundary.reaction(boundary.factorise(surface, INSIDE, OUTSIDE), place, density)
+        energies.append((mutual[0, 0], own[0]))
+    np.testing.assert_allclose(energies[0], energies[1], rtol=5e-3)
