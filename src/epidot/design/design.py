@@ -33,8 +33,8 @@ SCHEMA: Final = "epidot-design/1"
 FLAT_TO_FLAT: Final = 0.9523
 """Flat-to-flat width of a hexagon over the diameter of the circle of equal area: (π/(2√3))^½."""
 
-_NUMBER_AND_UNIT: Final = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*[A-Za-zÅÅµμ°]+\s*$"
-_BARE_NUMBER: Final = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+_NUMBER: Final = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
+_NUMBER_AND_UNIT: Final = _NUMBER + r"[A-Za-zµμ°\u00c5\u212b]+\s*$"
 _DECIMALS: Final = 6
 
 
@@ -66,11 +66,13 @@ def _plain(value: float) -> str:
 
 
 def _read(given: object, dimension: str) -> float:
+    # The ångström sign U+212B looks like the letter U+00C5, which is the one that pint knows.
+    given = given.replace("\u212b", "\u00c5") if isinstance(given, str) else given
     # pint evaluates expressions: "9**9**9 nm" would hang, so only "number unit" gets through to it.
     if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
         comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""
         example = {"length": "4 nm", "temperature": "300 K"}[dimension]
-        bare = re.match(_BARE_NUMBER, given)
+        bare = re.match(_NUMBER + "$", given)
         rule = f"a {dimension} needs a unit" if bare else f"must be a {dimension}: one number and one unit"
         raise refusal(rule, f'{comma}Write number and unit together, e.g. "{example}"')
     try:

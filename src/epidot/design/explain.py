@@ -66,6 +66,7 @@ _FORMS: Final = {
     "model_type": ("must hold keys and values", "Write key: value, indented"),
     "model_attributes_type": ("must hold keys and values", "Write key: value, indented"),
 }
+_SYNONYMS: Final = {"radius": "diameter"}
 _PART: Final = frozenset({"model_type", "model_attributes_type"})
 
 
@@ -83,7 +84,8 @@ def _echo(details: ErrorDetails) -> bool:
 
 
 def _meant(location: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    return (*location[:-1], closest(str(location[-1]), _keys(_model(location[:-1]))))
+    word = str(location[-1])
+    return (*location[:-1], _SYNONYMS.get(word) or closest(word, _keys(_model(location[:-1]))))
 
 
 def _problem(details: ErrorDetails) -> Problem:
@@ -125,7 +127,7 @@ def _unknown_key(place: Place, value: str, location: tuple[str | int, ...]) -> P
     keys = _keys(owner)
     word = str(place[-1])
     hint = near(word, keys)
-    if word == "radius" and "diameter" in keys:
+    if _SYNONYMS.get(word) in keys:
         hint = "Give the diameter, twice the radius. "
     elif word[:1].isdigit():
         hint = "The decimal sign is a point. "

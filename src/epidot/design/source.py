@@ -96,7 +96,8 @@ class _Walk:
         if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
             built: dict[str, Any] = {}
             for key, (key_node, child) in self._pairs(node, place, above).items():
-                self.lines[(*place, key)] = key_node.start_mark.line + 1
+                # A key given twice has its second line already: that is where the fault is.
+                self.lines.setdefault((*place, key), key_node.start_mark.line + 1)
                 built[key] = self.value(child, (*place, key), inside)
             return built
         if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
