@@ -1,0 +1,138 @@
+"""Atoms along a path through the particle, and profiles of what they carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.structure.structure import Structure
+
+Array = NDArray[Any]
+
+BIN = 1.0
+"""Å, width of the bins of a profile."""
+BLUR = 2.5
+"""Å, standard deviation of the Gaussian that smooths a profile: just below one bilayer."""
+_LEAST_PIECE = 3.0
+
+
+@dataclass(frozen=True)
+class Along:
+    """The atoms of the arms that a path runs through.
+
+    Attributes
+    ----------
+    name : of the path.
+    length : Å.
+    atoms : (member,) indices of the atoms that belong to the path.
+    place : (member,) distance along the path, Å.
+    distance : (member,) distance from the path, Å.
+    direction : (member, 3) unit vector of the path there.
+    radius : Å, of the arms.
+    """
+
+    name: str
+    length: float
+    atoms: Array
+    place: Array
+    distance: Array
+    direction: Array
+    radius: float
+
+
+def along(positions: Array, name: str, vertices: tuple[tuple[float, float, float], ...]) -> Along:
+    """Find the atoms along the polyline `vertices` (Å); `positions` (atom, 3) in Å.
+
+    An atom is at the nearest point of the path. Atoms nearest to an inner corner or an end and
+    farther from it than the arms are thick belong to other arms and are left out.
+    """
+    corners = np.asarray(vertices, dtype=float)
+    lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)
+    starts = np.concatenate([[0.0], np.cumsum(lengths)])
+    best = np.full(len(positions), np.inf)
+    place, piece, clamped = np.zeros(len(positions)), np.zeros(len(positions), int), np.ones(len(positions), bool)
+    for number, length in enumerate(lengths):
+        axis = (corners[number + 1] - corners[number]) / length
+        free = (positions - corners[number]) @ axis
+        held = np.clip(free, 0.0, length)
+        gap = np.linalg.norm(positions - corners[number] - held[:, None] * axis, axis=1)
+        better = gap < best - 1e-9
+        best = np.where(better, gap, best)
+        place, piece = np.where(better, starts[number] + held, place), np.where(better, number, piece)
+        clamped = np.where(better, np.abs(free - held) > 1e-9, clamped)
+    radius = float(np.percentile(best[~clamped], 95)) if (~clamped).any() else float(best.max())
+    atoms = np.flatnonzero(~clamped | (best <= radius))
+    axes = np.diff(corners, axis=0) / lengths[:, None]
+    return Along(name, float(starts[-1]), atoms, place[atoms], best[atoms], axes[piece[atoms]], radius)
+
+
+def main_path(structure: Structure, positions: Array) -> Along:
+    """The first path of the structure, on relaxed positions (Å)."""
+    name, vertices = structure.paths[0]
+    return along(positions, name, vertices)
+
+
+def bins(path: Along) -> Array:
+    """Middles of the bins along the path, Å."""
+    count = max(8, int(np.ceil(path.length / BIN)))
+    return (np.arange(count) + 0.5) * path.length / count
+
+
+def line_density(path: Along, weights: Array) -> Array:
+    """Probability per length (1/nm) in each bin, smoothed; `weights` (atom,) sum to 1 over the particle."""
+    from scipy.ndimage import gaussian_filter1d
+
+    middles = bins(path)
+    step = path.length / len(middles)
+    counts, _ = np.histogram(path.place, len(middles), (0.0, path.length), weights=weights[path.atoms])
+    return gaussian_filter1d(counts, BLUR / step, mode="constant") / (0.1 * step)
+
+
+def mean_profile(path: Along, values: Array, selected: Array | None = None) -> tuple[Array, Array]:
+    """Smoothed mean and standard deviation of (member,) `values` in each bin; NaN where there are no atoms."""
+    from scipy.ndimage import gaussian_filter1d
+
+    chosen = np.ones(len(values), bool) if selected is None else selected
+    middles = bins(path)
+    width = 1.4 * BLUR * len(middles) / path.length
+
+    def total(weights: Array) -> Array:
+        sums, _ = np.histogram(path.place[chosen], len(middles), (0.0, path.length), weights=weights)
+        return gaussian_filter1d(sums.astype(float), width, mode="constant", truncate=3.0)
+
+    count = total(np.ones(int(chosen.sum())))
+    few = count < 1e-6
+    safe = np.where(few, 1.0, count)
+    mean = total(values[chosen]) / safe
+    variance = total(np.square(values[chosen])) / safe - np.square(mean)
+    return np.where(few, np.nan, mean), np.where(few, np.nan, np.sqrt(np.clip(variance, 0.0, None)))
+
+
+def pieces(path: Along, structure: Structure) -> list[tuple[float, float, str, str]]:
+    """Start and end (Å), material and phase (``zb`` or ``wz``) of each piece of the path, in order.
+
+    Each bin takes the commonest material and phase of the atoms near the axis.
+    """
+    near = path.distance <= max(4.5, 0.35 * path.radius)
+    kinds = 2 * structure.material[path.atoms].astype(int) + structure.phase[path.atoms]
+    count = max(4, int(np.ceil(path.length / BLUR)))
+    slot = np.minimum((path.place[near] / path.length * count).astype(int), count - 1)
+    votes = np.zeros((count, 2 * len(structure.materials)))
+    np.add.at(votes, (slot, kinds[near]), 1.0)
+    winner = votes.argmax(axis=1)
+    known = np.flatnonzero(votes.sum(axis=1) > 0)
+    winner = winner[known[np.abs(np.arange(count)[:, None] - known).argmin(axis=1)]]
+    edges = [0, *(np.flatnonzero(np.diff(winner)) + 1), count]
+    found: list[tuple[float, float, str, str]] = []
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        start, end = first * path.length / count, last * path.length / count
+        material = structure.materials[int(winner[first]) // 2]
+        phase = ("zb", "wz")[int(winner[first]) % 2]
+        if found and (end - start < _LEAST_PIECE or found[-1][2:] == (material, phase)):
+            found[-1] = (found[-1][0], end, *found[-1][2:])
+        else:
+            found.append((start, end, material, phase))
+    return found

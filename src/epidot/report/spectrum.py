@@ -1,0 +1,101 @@
+"""The spectrum: absorption, emission and the transitions under them, over energy and wavelength."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.report.reading import Reading
+from epidot.report.record import Run
+from epidot.report.sheet import Sheet
+from epidot.report.style import EMISSION, FAINT, INK, PAGE
+from epidot.units import HC
+
+Array = NDArray[Any]
+
+
+def spectrum(reading: Reading) -> Sheet:
+    """Absorption and emission, each scaled to its maximum within the complete range."""
+    from matplotlib.figure import Figure
+
+    optics = reading.run.optics
+    limit = optics.complete_to
+    energy, width = optics.energy_axis, optics.broadening
+    shown = (energy >= min(optics.emission_energy, optics.excitons.energies[0]) - 4.0 * width) & (
+        energy <= limit + 3.0 * width
+    )
+    shown = shown if shown.sum() > 10 else np.ones(len(energy), bool)
+    figure = Figure(figsize=(0.62 * PAGE, 2.9), layout="constrained")
+    axes = figure.subplots()
+    scale = _peak(optics.absorption[shown & (energy <= limit)])
+    axes.plot(energy[shown], optics.absorption[shown] / scale, color=INK, label="absorption", zorder=4)
+    emission = optics.emission[shown] / _peak(optics.emission[shown])
+    axes.fill_between(energy[shown], emission, color=EMISSION, alpha=0.25, linewidth=0, zorder=2)
+    axes.plot(energy[shown], emission, color=EMISSION, label="emission", zorder=3)
+    _sticks(axes, reading.run, limit)
+    _dress(axes, (float(energy[shown][0]), float(energy[shown][-1])), limit)
+    caption = (
+        f"Absorption and emission at {optics.temperature:.0f} K, transitions (sticks, oscillator strength) broadened "
+        f"to {1000.0 * width:.0f} meV full width at half maximum; each curve scaled to its maximum. "
+        f"Shaded: above {limit:.2f} eV pairs of higher states are missing."
+    )
+    columns = {
+        "energy (eV)": energy,
+        "wavelength (nm)": HC / energy,
+        "absorption (1/eV)": optics.absorption,
+        "emission (1/eV)": optics.emission,
+    }
+    return Sheet("spectrum", "Absorption and emission", caption, figure, columns)
+
+
+def _peak(values: Array) -> float:
+    return float(values.max()) if len(values) and values.max() > 0 else 1.0
+
+
+def _sticks(axes: Any, run: Run, limit: float) -> None:
+    energies, strength = run.excitons.energies, run.optics.oscillator_strength
+    within = energies <= limit + 1e-9
+    if not within.any():
+        return
+    heights = 0.5 * strength[within] / _peak(strength[within])
+    strong = heights > 2e-3
+    axes.vlines(energies[within][strong], 0.0, heights[strong], color=FAINT, linewidth=0.8, zorder=3, label="transitions")
+
+
+def _dress(axes: Any, ends: tuple[float, float], limit: float) -> None:
+    if limit < ends[1]:
+        axes.axvspan(limit, ends[1], facecolor="#e9e9ec", edgecolor="none", zorder=5, alpha=0.85)
+        axes.annotate(
+            "incomplete",
+            (0.5 * (limit + ends[1]), 0.5),
+            rotation=90,
+            ha="center",
+            va="center",
+            color="#555555",
+            fontsize=7,
+            zorder=6,
+        )
+    axes.set(xlim=ends, ylim=(0.0, 1.22), xlabel="photon energy (eV)", ylabel="intensity (scaled to maximum)")
+    axes.set_yticks([0.0, 0.5, 1.0])
+    top = axes.secondary_xaxis("top", functions=(_swap, _swap))
+    top.set_xlabel("wavelength (nm)")
+    top.set_xticks(_wavelengths(ends))
+    top.minorticks_off()
+    axes.tick_params(right=True)
+    axes.legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=1.2)
+
+
+def _swap(value: Any) -> Any:
+    # Matplotlib also asks at zero while it lays out the axis.
+    return HC / np.maximum(np.asarray(value, dtype=float), 1e-6)
+
+
+def _wavelengths(ends: tuple[float, float]) -> list[float]:
+    short, long = HC / ends[1], HC / max(ends[0], 1e-3)
+    for step in (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0):
+        marks = np.arange(np.ceil(short / step), np.floor(long / step) + 1) * step
+        if len(marks) <= 7:
+            return [float(mark) for mark in marks]
+    return [float(short), float(long)]
