@@ -30,6 +30,8 @@ Objective = Callable[[NDArray[Any]], tuple[float, NDArray[Any]]]
 SUFFICIENT: Final = 1e-4
 """Armijo: share of the linear decrease that a step must deliver."""
 WOLFE_DELTA: Final = 0.1
+WOLFE_SIGMA: Final = 0.9
+"""Hager and Zhang's δ and σ: the slope must have risen, but not far beyond zero."""
 ROUNDING: Final = 1e-12
 """Differences of the value below this share of it are taken for rounding."""
 MAX_TRIALS: Final = 25
@@ -166,7 +168,7 @@ def _accepts(old: float, new: float, slope: float, new_slope: float) -> bool:
     """Armijo, or approximate Wolfe where the two values cannot be told apart."""
     if new <= old + SUFFICIENT * slope and new < old:
         return True
-    return new <= old + ROUNDING * abs(old) and new_slope <= (2.0 * WOLFE_DELTA - 1.0) * slope
+    return new <= old + ROUNDING * abs(old) and WOLFE_SIGMA * slope <= new_slope <= (2.0 * WOLFE_DELTA - 1.0) * slope
 
 
 def _shrink(old: float, new: float, slope: float) -> float:

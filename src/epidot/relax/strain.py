@@ -82,14 +82,18 @@ def axial(relaxed: Relaxed, axes: NDArray[Any]) -> NDArray[Any]:
 def by_segment(relaxed: Relaxed) -> dict[str, dict[str, float]]:
     """Mean strain of each segment that holds atoms: ``{name: {"hydrostatic", "axial"}}``.
 
-    Axial is along the segment's axis (`segment_axis`).
+    Axial is along the segment's axis (`segment_axis`). The mean is over the atoms with four bonds
+    (all atoms where a segment has none): only there is the tensor free of the atom's own
+    displacement against its neighbours, which at a surface is as large as the strain.
     """
     structure = relaxed.structure
+    inside = (structure.neighbours != NO_ATOM).all(axis=1)
     trace = hydrostatic(relaxed)
     means: dict[str, dict[str, float]] = {}
     for index, name in enumerate(structure.segments):
         members = structure.segment == index
         if members.any():
+            members = members & inside if (members & inside).any() else members
             along = axial(relaxed, segment_axis(structure, name))
             means[name] = {"hydrostatic": float(trace[members].mean()), "axial": float(along[members].mean())}
     return means
