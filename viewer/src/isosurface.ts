@@ -18,7 +18,7 @@ void main() {
   vec3 normal = normalize(facing);
   float light = 0.62 + 0.45 * max(dot(normal, vec3(-0.35, 0.52, 0.78)), 0.0);
   float shine = pow(max(dot(normal, vec3(-0.18, 0.28, 0.94)), 0.0), 40.0);
-  float dense = mix(0.42, 0.92, pow(1.0 - abs(normal.z), 1.6));
+  float dense = mix(0.30, 0.90, pow(1.0 - abs(normal.z), 1.6));
   pixel = vec4(min(colour * light + 0.35 * shine, 1.0), dense);
 }`;
 

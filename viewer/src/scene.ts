@@ -45,6 +45,8 @@ export interface Header {
   hiddenBelow: number;
   /** Rows: right, up, towards the viewer. */
   orientation: [number, number, number][];
+  /** Normal of the cutting plane and its distance from the middle of the box (Å). */
+  cut: [number, number, number, number];
   show: "whole" | "cut" | "x-ray";
   modes: Mode[];
   surfaces: Surface[];

@@ -25,6 +25,8 @@ export class Viewer {
   private show: Show = "whole";
   private readonly cut = new THREE.Vector4(0, 0, 1, 0);
   private readonly reach: number;
+  /** Where the plane cuts before it is shifted: through the axis, or the middle of the box (Å). */
+  private centre: number;
   private pending = 0;
   private rest = 0;
 
@@ -48,7 +50,9 @@ export class Viewer {
       this.clear.add(mesh);
     }
     this.turntable = new Turntable(header, extent, canvas, () => this.request());
-    this.face();
+    this.cut.set(...header.cut);
+    this.centre = header.cut[3];
+    this.request();
   }
 
   colour(key: string): void {
@@ -63,16 +67,17 @@ export class Viewer {
     this.request();
   }
 
-  /** Fraction −1..1 of the particle's reach at which the plane cuts. */
+  /** Fraction −1..1 of the particle's reach by which the cutting plane is shifted. */
   setCut(fraction: number): void {
-    this.cut.w = fraction * this.reach;
+    this.cut.w = this.centre + fraction * this.reach;
     this.request();
   }
 
   /** Turn the cutting plane to face the viewer. */
   face(): void {
     const toward = this.turntable.toward;
-    this.cut.set(toward.x, toward.y, toward.z, this.cut.w);
+    this.cut.set(toward.x, toward.y, toward.z, this.cut.w - this.centre);
+    this.centre = 0;
     this.request();
   }
 
@@ -158,7 +163,7 @@ export class Viewer {
     uniforms.hiddenBelow.value = solid ? this.payload.header.hiddenBelow : 1e9;
     uniforms.cut.value.copy(cutting ? this.cut : new THREE.Vector4(0, 0, 0, 1e9));
     this.bonds?.material.uniforms.cut.value.copy(uniforms.cut.value);
-    uniforms.fade.value = this.show === "x-ray" ? 0.5 : 0;
+    uniforms.fade.value = this.show === "x-ray" ? 0.3 : 0;
   }
 }
 

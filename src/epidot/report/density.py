@@ -12,10 +12,12 @@ from epidot.report.frame import Frame
 
 Array = NDArray[Any]
 
-SPACING = 3.5
+SPACING = 3.0
 """Å between grid points of an isosurface."""
 BLUR = 3.0
-"""Å, standard deviation of the Gaussian that stands for each atom."""
+"""Å, standard deviation of the Gaussian that stands for each atom in a section."""
+SURFACE_BLUR = 4.0
+"""Å, the same for isosurfaces: a little more than a bond, so that single atoms do not show."""
 ENCLOSED = 0.5
 """Fraction of the probability inside an isosurface."""
 _MOST_CELLS = 6e6
@@ -45,12 +47,12 @@ def isosurface(positions: Array, weights: Array, fraction: float = ENCLOSED) -> 
     from skimage.measure import marching_cubes
 
     heavy = weights > 1e-4 * weights.max()
-    low, high = positions[heavy].min(axis=0) - 5.0 * BLUR, positions[heavy].max(axis=0) + 5.0 * BLUR
+    low, high = positions[heavy].min(axis=0) - 4.0 * SURFACE_BLUR, positions[heavy].max(axis=0) + 4.0 * SURFACE_BLUR
     spacing = max(SPACING, float(np.cbrt(np.prod(high - low) / _MOST_CELLS)))
     shape = tuple(int(n) for n in np.ceil((high - low) / spacing).astype(int))
     edges = [low[axis] + spacing * np.arange(shape[axis] + 1) for axis in range(3)]
     counts, _ = np.histogramdd(positions, bins=edges, weights=weights)
-    field = gaussian_filter(counts.astype(np.float32), BLUR / spacing, mode="constant")
+    field = gaussian_filter(counts.astype(np.float32), SURFACE_BLUR / spacing, mode="constant")
     level = enclosing_level(field, fraction)
     # Just below the level of the last enclosed cell, so that no cell sits on the surface exactly.
     vertices, triangles, _, _ = marching_cubes(field, level * 0.999)

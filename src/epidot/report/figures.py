@@ -20,9 +20,9 @@ FIGURES: Final[dict[str, Callable[[Reading], Sheet]]] = {
     "atoms": portrait,
     "levels": level_diagram,
     "densities": density_sections,
-    "populations": populations,
     "spectrum": spectrum,
     "strain": strain_profile,
+    "populations": populations,
 }
 """File name to what draws it, in the order of the report."""
 

@@ -79,7 +79,7 @@ def _inline(sheet: Sheet, path: Path) -> dict[str, str]:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(\sid="|url\(#|href="#)', rf"\g<1>{sheet.name}-", text)
     text = re.sub(r"<title>.*?</title>", "", text, count=1, flags=re.DOTALL)
-    opening = f'<svg role="img" aria-labelledby="{sheet.name}-title {sheet.name}-caption"'
+    opening = f'<svg role="img" aria-labelledby="{sheet.name}-title" aria-describedby="{sheet.name}-caption"'
     return {"name": sheet.name, "title": sheet.title, "caption": sheet.caption, "svg": text.replace("<svg", opening, 1)}
 
 

@@ -13,6 +13,8 @@ from epidot.structure.structure import NO_ATOM, Structure
 
 Array = NDArray[Any]
 
+_LARGEST = 40.0
+"""Pixels: largest radius of an atom; small particles give small pictures."""
 _LIGHT = np.array([-0.35, 0.52, 0.78])
 
 
@@ -39,7 +41,7 @@ def picture(
     relaxed : the atoms at rest.
     colours : (atom, 3) red, green, blue from 0 to 1.
     frame : from where.
-    width : pixels.
+    width : pixels, at most.
     tallest : largest ratio of height to width.
 
     Returns
@@ -49,7 +51,7 @@ def picture(
     seen = relaxed.positions @ frame.rows.T
     size = radii(relaxed)
     low, high = (seen - size[:, None]).min(axis=0), (seen + size[:, None]).max(axis=0)
-    scale = max((high[0] - low[0]) / width, (high[1] - low[1]) / (tallest * width))
+    scale = max((high[0] - low[0]) / width, (high[1] - low[1]) / (tallest * width), size.max() / _LARGEST)
     shape = (int(np.ceil((high[1] - low[1]) / scale)) + 1, int(np.ceil((high[0] - low[0]) / scale)) + 1)
     owner, normals = _nearest(seen - low, size, scale, shape)
     image = np.zeros((*shape, 4))

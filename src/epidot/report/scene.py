@@ -86,7 +86,7 @@ def scene(reading: Reading) -> Scene:
         arrays[f"{name}.vertices"] = _fractions(surface.vertices, box)
         kind = np.uint16 if len(surface.vertices) < 65536 else np.uint32
         arrays[f"{name}.triangles"] = surface.triangles.astype(kind)
-    frame = view_frame(structure)
+    frame, normal = view_frame(structure), reading.frame.rows[2]
     header = {
         "atoms": len(positions),
         "corner": (box[0] - middle).tolist(),
@@ -95,6 +95,7 @@ def scene(reading: Reading) -> Scene:
         "depthStep": DEPTH_STEP,
         "hiddenBelow": HIDDEN_BELOW,
         "orientation": frame.rows.tolist(),
+        "cut": [*normal.tolist(), float(normal @ (np.mean(structure.paths[0][1], axis=0) - middle))],
         "show": "x-ray" if frame.branched else "cut",
         "modes": modes,
         "surfaces": [_surface(name) for name in surfaces],

@@ -1,7 +1,8 @@
 """One house style for every figure: sizes of a journal column, sober axes, colour-blind-safe colours.
 
-Colours of compounds: `epidot.materials.colour` (Okabe and Ito, "Color universal design", 2008);
-violet and green for electron and hole, which no compound has and the colour-blind tell apart. Strain ramp: ColorBrewer RdBu.
+Colours of compounds: `epidot.materials.colour`. Electron blue and hole orange, as the field draws
+them; the pair stays apart for the colour-blind (Okabe and Ito, "Color universal design", 2008).
+Strain ramp: ColorBrewer RdBu.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ PAGE: Final = 6.9
 """Width of a journal page, inches (175 mm)."""
 INK: Final = "#222222"
 FAINT: Final = "#8a8f98"
-ELECTRON: Final = "#6f3fa8"
-HOLE: Final = "#1a8a3e"
+ELECTRON: Final = "#1f5fd1"
+HOLE: Final = "#e4570f"
 EMISSION: Final = "#cc3d3d"
 PHASES: Final = {"zb": "#56b4e9", "wz": "#e69f00"}
 PHASE_NAMES: Final = {"zb": "zinc blende", "wz": "wurtzite"}
 ELEMENTS: Final = {"Zn": "#5b7fa6", "Cd": "#9aa3ad", "S": "#e3c22f", "Se": "#d9782d", "Te": "#7a4b82"}
 STRAIN_RAMP: Final = ((33, 102, 172), (146, 197, 222), (247, 247, 247), (244, 165, 130), (178, 24, 43))
-ELECTRON_RAMP: Final = ((225, 228, 232), (188, 172, 222), (120, 80, 180), (63, 20, 110))
-HOLE_RAMP: Final = ((225, 228, 232), (168, 214, 170), (50, 150, 80), (0, 75, 35))
+ELECTRON_RAMP: Final = ((225, 228, 232), (158, 190, 240), (50, 110, 220), (5, 40, 120))
+HOLE_RAMP: Final = ((225, 228, 232), (250, 190, 140), (230, 100, 25), (125, 40, 0))
 
 _RULES: Final = {
     "font.family": "sans-serif",
