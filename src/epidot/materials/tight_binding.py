@@ -142,14 +142,14 @@ def polytype(name: str, set: str = DEFAULT_SET) -> Polytype:
     entry = table["sets"][set].get(name)
     if entry is None:
         return Polytype(name, set, 0.0, 0.0, 0.0, False, MappingProxyType({}), "none: set to zero", "low")
-    ideal = dict(entry["ideal"])
-    terms = {key: float(ideal.pop(key)) for key in ("vs_c", "vp_a", "delta_a")}
+    computed = dict(entry)
+    terms = {key: float(computed.pop(key)) for key in ("vs_c", "vp_a", "delta_a")}
     return Polytype(
         name=name,
         set=set,
         **terms,
         sourced=True,
-        computed=MappingProxyType(ideal),
+        computed=MappingProxyType(computed),
         source=table["source"],
         confidence=table["confidence"],
     )
