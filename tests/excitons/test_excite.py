@@ -25,23 +25,21 @@ def dot_radius(make, states):
     return (3 * len(states.relaxed.positions) * make.lattice**3 / 8 / (4 * np.pi)) ** (1 / 3)
 
 
-@pytest.mark.parametrize(("constant", "limit"), [(1.2, 2.1e-2), (1.760119, 4e-4)])
-def test_direct_term_of_the_infinite_sphere(constant, limit):
-    # ρ = |j0|² on a simple cubic lattice: 1.786073 e²/R (Brus 1984). The sum differs from the smooth
-    # density by (u − w) Σq², ∝ h², where w = 1.760119/R_a is twice Wigner's lattice constant.
-    scaled = []
+@pytest.mark.parametrize("constant", [1.2, 1.760119])
+def test_direct_term_of_the_infinite_sphere(constant):
+    # ρ = |j0|² on a simple cubic lattice: 1.786073 e²/R (Brus 1984). The sum differs from that of the
+    # smooth density by (u − w) Σq², ∝ h², where w = 1.760119/R_a is twice Wigner's lattice constant.
     for cells in (8, 14):
         line = (np.arange(2 * cells) - cells + 0.5) / cells
         points = np.stack(np.meshgrid(line, line, line, indexing="ij"), -1).reshape(-1, 3)
         points = points[np.linalg.norm(points, axis=1) < 1]
         density = np.sinc(np.linalg.norm(points, axis=1)) ** 2
         density = density[None] / density.sum()
-        own = np.full(len(points), constant * cells * (4 * np.pi / 3) ** (1 / 3))
-        error = coulomb.direct(points, density, density, own)[0, 0] / 1.786073 - 1
-        assert abs(error) < limit * (4 / cells) ** 2
-        predicted = (1 - 1.760119 / constant) * own[0] * (density**2).sum() / 1.786073
-        scaled.append(abs(error - predicted))
-    assert max(scaled) < 1e-4
+        unit = cells * (4 * np.pi / 3) ** (1 / 3)
+        got = coulomb.direct(points, density, density, np.full(len(points), constant * unit))[0, 0]
+        expected = 1.786073 + (constant - 1.760119) * unit * (density**2).sum()
+        assert got == pytest.approx(expected, rel=2e-4)
+        assert got == pytest.approx(1.786073, rel=6e-3)
 
 
 def test_direct_term_of_the_dot(make, dot):
@@ -71,7 +69,9 @@ def test_surface_terms_of_the_dot(make, dot, pairs):
 def test_energy_is_the_sum_of_its_terms(dot, pairs):
     e, h = pairs.electron, pairs.hole
     parts = dot.electron_energies[e] - dot.hole_energies[h] + pairs.coulomb[e, h]
-    parts = parts + pairs.surface_interaction[e, h] + pairs.electron_self_energy[e] + pairs.hole_self_energy[h]
+    parts = (
+        parts + pairs.surface_interaction[e, h] + pairs.electron_self_energy[e] + pairs.hole_self_energy[h]
+    )
     np.testing.assert_allclose(pairs.energies, parts, rtol=1e-12)
     assert (np.diff(pairs.energies) >= 0).all()
     assert sorted(zip(e.tolist(), h.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
@@ -129,8 +129,12 @@ def test_two_materials_share_the_dielectric_constant_by_volume(make):
     relaxed = make.particle(positions, cation, material, ("CdSe", "CdTe"))
     pair = make.kramers(envelope)
     got = excite(make.states(relaxed, [2.5, 2.5], [0.3, 0.3], pair, pair), method=DIRECT).dielectric_inside
-    share = np.array([(material == 0).sum() * materials.lattice_constant("CdSe") ** 3,
-                      (material == 1).sum() * materials.lattice_constant("CdTe") ** 3])
+    share = np.array(
+        [
+            (material == 0).sum() * materials.lattice_constant("CdSe") ** 3,
+            (material == 1).sum() * materials.lattice_constant("CdTe") ** 3,
+        ]
+    )
     expected = share @ [materials.dielectric("CdSe"), materials.dielectric("CdTe")] / share.sum()
     assert got == pytest.approx(expected, rel=1e-12)
 

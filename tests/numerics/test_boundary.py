@@ -45,7 +45,9 @@ def test_solid_angles_obey_gauss(sphere):
     points, surface, _, _ = sphere
     reach = np.full(len(surface.areas), 100.0)
     outside = np.array([[40.0, 3.0, -5.0]])
-    solid = boundary._view(np.vstack([points[::50], outside]), surface.corners, surface.centres, surface.areas, reach)[0]
+    solid = boundary._view(
+        np.vstack([points[::50], outside]), surface.corners, surface.centres, surface.areas, reach
+    )[0]
     np.testing.assert_allclose(solid[:-1].sum(axis=1), 4 * np.pi, rtol=1e-10)
     assert solid[-1].sum() == pytest.approx(0.0, abs=1e-10)
     np.testing.assert_allclose(
@@ -55,7 +57,9 @@ def test_solid_angles_obey_gauss(sphere):
 
 def test_induced_charge_is_exact(sphere):
     points, surface, _, response = sphere
-    solid = boundary._view(points[::40], surface.corners, surface.centres, surface.areas, boundary._reach(surface))[0]
+    solid = boundary._view(
+        points[::40], surface.corners, surface.centres, surface.areas, boundary._reach(surface)
+    )[0]
     charge = response.strength * lu_solve(response.factors, solid.T).sum(axis=0)
     np.testing.assert_allclose(charge, 1 / OUTSIDE - 1 / INSIDE, rtol=1e-8)
 

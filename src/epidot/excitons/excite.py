@@ -67,7 +67,9 @@ class PairMethod:
                 raise InputError(f"method.{name}", getattr(self, name), "must be positive", "Leave it out")
         for name in ("dropped", "dropped_surface"):
             if not 0 <= getattr(self, name) < 0.1:
-                raise InputError(f"method.{name}", getattr(self, name), "must be from 0 to 0.1", "Leave it out")
+                raise InputError(
+                    f"method.{name}", getattr(self, name), "must be from 0 to 0.1", "Leave it out"
+                )
 
 
 @final
@@ -99,7 +101,9 @@ def excite(
         Unknown solvent, or no electrons or no holes.
     """
     if not (len(states.electron_energies) and len(states.hole_energies)):
-        raise InputError("states", "electrons or holes are missing", "a pair needs one of each", "Solve for both")
+        raise InputError(
+            "states", "electrons or holes are missing", "a pair needs one of each", "Solve for both"
+        )
     electron_groups = multiplets(states.electron_energies, method.multiplet)
     hole_groups = multiplets(states.hole_energies, method.multiplet)
     electrons = multiplet_charges(states.electron_coefficients, electron_groups)
@@ -154,9 +158,7 @@ def _surroundings(states: States, outside: float, method: PairMethod) -> _Surrou
     return _Surroundings(surface, float(share @ constants / share.sum()), outside)
 
 
-def _direct(
-    states: States, electrons: NDArray[Any], holes: NDArray[Any], method: PairMethod
-) -> NDArray[Any]:
+def _direct(states: States, electrons: NDArray[Any], holes: NDArray[Any], method: PairMethod) -> NDArray[Any]:
     radii = (3.0 * atomic_volumes(states) / (4.0 * np.pi)) ** (1.0 / 3.0)
     sums = coulomb.direct(states.relaxed.positions, electrons, holes, 1.2 / radii, method.dropped)
     return COULOMB * sums

@@ -203,7 +203,9 @@ def factorise(surface: Surface, inside: float, outside: float) -> Response:
     return Response(surface, inside, outside, factors)
 
 
-def reaction(response: Response, points: NDArray[Any], densities: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+def reaction(
+    response: Response, points: NDArray[Any], densities: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Energy of densities in the potential of the surface charge that they induce.
 
     Parameters

@@ -56,7 +56,11 @@ def heavy(densities: NDArray[Any], dropped: float) -> NDArray[Any]:
 
 
 def direct(
-    points: NDArray[Any], first: NDArray[Any], second: NDArray[Any], onsite: NDArray[Any], dropped: float = 1e-7
+    points: NDArray[Any],
+    first: NDArray[Any],
+    second: NDArray[Any],
+    onsite: NDArray[Any],
+    dropped: float = 1e-7,
 ) -> NDArray[Any]:
     """Sum over points i, j of a_i b_j / r_ij, with `onsite` in place of 1/r for i = j.
 
@@ -77,9 +81,7 @@ def direct(
     return local + _distant(points, first, second, dropped)
 
 
-def _distant(
-    points: NDArray[Any], first: NDArray[Any], second: NDArray[Any], dropped: float
-) -> NDArray[Any]:
+def _distant(points: NDArray[Any], first: NDArray[Any], second: NDArray[Any], dropped: float) -> NDArray[Any]:
     targets, sources = heavy(first, dropped), heavy(second, dropped)
     potentials = _potentials(
         np.ascontiguousarray(points[targets]),

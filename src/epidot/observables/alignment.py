@@ -22,7 +22,9 @@ _TYPE_I: Final = 2.0 / 3.0
 _TYPE_II: Final = 1.0 / 3.0
 
 
-def in_materials(excitons: Excitons, weights: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any], NDArray[Any]]:
+def in_materials(
+    excitons: Excitons, weights: NDArray[Any]
+) -> tuple[tuple[str, ...], NDArray[Any], NDArray[Any]]:
     """Where the electron and the hole are: names of materials, and two populations (material,).
 
     Parameters

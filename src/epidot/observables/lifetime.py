@@ -62,9 +62,7 @@ def radiative_rates(
     factor : local-field factor F.
     """
     strength = COULOMB * (np.abs(dipole) ** 2).sum(axis=1) * factor**2
-    per_ps = (
-        4.0 / 3.0 * np.sqrt(outside) * energies**3 * strength / (HBAR * (HBAR * SPEED_OF_LIGHT) ** 3)
-    )
+    per_ps = 4.0 / 3.0 * np.sqrt(outside) * energies**3 * strength / (HBAR * (HBAR * SPEED_OF_LIGHT) ** 3)
     return 1e3 * per_ps
 
 

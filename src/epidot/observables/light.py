@@ -89,9 +89,7 @@ def absorption(
 def emission_rates(excitons: Excitons, dipole: NDArray[Any], method: Light) -> NDArray[Any]:
     """Radiative rate of each pair state; (exciton,), 1/ns. `dipole` (exciton, 3), complex, Å."""
     inside, outside = excitons.dielectric_inside, excitons.dielectric_outside
-    return radiative_rates(
-        excitons.energies, dipole, outside, method.local_field.factor(inside, outside)
-    )
+    return radiative_rates(excitons.energies, dipole, outside, method.local_field.factor(inside, outside))
 
 
 def emission_weights(rates: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
