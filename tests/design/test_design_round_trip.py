@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from epidot.design import Design, design_hash, from_dict, json_schema, loads, to_dict, to_yaml
 from epidot.design.catalogue import names, template
 
-SOME = settings(max_examples=40, deadline=None)
+SOME = settings(max_examples=30, deadline=None)
 MATERIALS = ("CdS", "CdSe", "CdTe", "ZnS", "ZnSe", "ZnTe")
 SWAPS = {
     "toluene": "water",

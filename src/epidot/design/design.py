@@ -66,8 +66,6 @@ def _plain(value: float) -> str:
 
 
 def _read(given: object, dimension: str) -> float:
-    # The ångström sign U+212B looks like the letter U+00C5, which is the one that pint knows.
-    given = given.replace("\u212b", "\u00c5") if isinstance(given, str) else given
     # pint evaluates expressions: "9**9**9 nm" would hang, so only "number unit" gets through to it.
     if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
         comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""

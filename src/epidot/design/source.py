@@ -16,7 +16,7 @@ import yaml
 from epidot.design.problems import Place, Problem, path, show
 from epidot.errors import InputError
 
-MAX_BYTES: Final = 262_144
+MAX_BYTES: Final = 65_536
 """Longest file that is read."""
 _MAX_NODES: Final = 20_000
 _MAX_DEPTH: Final = 32
@@ -35,6 +35,21 @@ class Source:
     problems: tuple[Problem, ...]
 
 
+@final
+class _ShallowLoader(yaml.SafeLoader):
+    """Stops at the first node that is too deep: PyYAML's time grows with the square of the depth."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise RecursionError
+        node = yaml.SafeLoader.compose_node(self, parent, index)
+        self.depth -= 1
+        return node
+
+
 def parse_yaml(text: str, source: str) -> Source:
     """Read YAML.
 
@@ -47,7 +62,7 @@ def parse_yaml(text: str, source: str) -> Source:
     if len(text) > MAX_BYTES:
         raise InputError(source, f"{len(text)} characters", f"must be at most {MAX_BYTES} characters", _SPLIT)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_ShallowLoader)
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, source) from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
