@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -63,8 +65,11 @@ def test_effort_is_close_to_that_of_scipy():
     start = np.full((40, 1), 0.3)
     ours = minimise(rosenbrock, start, method=LimitedMemoryBFGS(1e-6, 3000))
     theirs = reference(
-        lambda x: (rosenbrock(x[:, None])[0], rosenbrock(x[:, None])[1][:, 0]), start[:, 0],
-        jac=True, method="L-BFGS-B", options={"maxcor": 8, "gtol": 1e-6, "ftol": 0.0, "maxiter": 5000},
+        lambda x: (rosenbrock(x[:, None])[0], rosenbrock(x[:, None])[1][:, 0]),
+        start[:, 0],
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxcor": 8, "gtol": 1e-6, "ftol": 0.0, "maxiter": 5000},
     )
     np.testing.assert_allclose(ours.x[:, 0], theirs.x, atol=1e-5)
     assert ours.evaluations < 1.5 * theirs.nfev
@@ -79,7 +84,7 @@ def test_no_row_moves_farther_than_allowed():
         return bowl(x)
 
     minimise(watched, np.zeros((4, 3)), method=LimitedMemoryBFGS(1e-8, 500, max_step=0.25))
-    moves = [np.linalg.norm(b - a, axis=1).max() for a, b in zip(visited, visited[1:], strict=False)]
+    moves = [np.linalg.norm(b - a, axis=1).max() for a, b in pairwise(visited)]
     assert max(moves) == pytest.approx(0.25)
 
 
@@ -106,7 +111,7 @@ def test_wrong_gradient_is_told_not_hidden():
     def uphill(x):
         return float((x**2).sum()), -2.0 * x
 
-    with pytest.raises(ConvergenceError, match="below rounding"):
+    with pytest.raises(ConvergenceError, match=r"below rounding"):
         minimise(uphill, np.ones((2, 3)), method=LimitedMemoryBFGS(1e-9))
 
 
@@ -122,7 +127,12 @@ def test_steps_back_from_where_the_function_is_not_defined():
 
 def test_progress_rises_and_may_cancel():
     said = []
-    minimise(rosenbrock, np.full((6, 1), 0.2), method=LimitedMemoryBFGS(1e-7), progress=lambda f, t: said.append((f, t)))
+    minimise(
+        rosenbrock,
+        np.full((6, 1), 0.2),
+        method=LimitedMemoryBFGS(1e-7),
+        progress=lambda f, t: said.append((f, t)),
+    )
     fractions = [fraction for fraction, _ in said]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
@@ -135,7 +145,9 @@ def test_progress_rises_and_may_cancel():
         minimise(rosenbrock, np.full((6, 1), 0.2), method=LimitedMemoryBFGS(1e-7), progress=cancel)
 
 
-@pytest.mark.parametrize("wrong", [{"tolerance": 0.0}, {"memory": 0}, {"max_steps": -1}, {"max_step": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong", [{"tolerance": 0.0}, {"memory": 0}, {"max_steps": -1}, {"max_step": float("nan")}]
+)
 def test_method_values_that_make_no_sense(wrong):
     with pytest.raises(InputError, match="must be positive"):
         LimitedMemoryBFGS(**wrong)

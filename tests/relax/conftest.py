@@ -21,7 +21,7 @@ def _lattice(phase, a, half_width):
         lateral, height = a / np.sqrt(2.0), a * 2.0 / np.sqrt(3.0)
         cell = np.array([[lateral, 0, 0], [-lateral / 2, lateral * np.sqrt(0.75), 0], [0, 0, height]])
         cations = np.array([[1 / 3, 2 / 3, 0.0], [2 / 3, 1 / 3, 0.5]])
-        anions = cations + [0, 0, 0.375]
+        anions = cations + np.array([0, 0, 0.375])
     reach = int(np.ceil((half_width + 2 * a) / min(np.linalg.norm(cell, axis=1)))) + 1
     reach = int(reach * (1.0 if phase == "zb" else 1.25))
     steps = np.arange(-reach, reach + 1)
@@ -56,7 +56,9 @@ def build(compounds, inside, which=None, *, phase="zb", half_width=20.0, a=6.0, 
     chosen = np.flatnonzero(keep)
     rows, order = _table(chosen, bonded)
     vectors = sites[bonded[chosen]] - sites[chosen][:, None, :]
-    directions = np.take_along_axis(vectors / np.linalg.norm(vectors, axis=2, keepdims=True), order[:, :, None], 1)
+    directions = np.take_along_axis(
+        vectors / np.linalg.norm(vectors, axis=2, keepdims=True), order[:, :, None], 1
+    )
     material = np.zeros(len(chosen), int) if which is None else which(sites[chosen]).astype(int)
     cuts = [2 if name[:2] in ("Cd", "Zn") else 1 for name in compounds]
     pairs = np.array([(NUMBERS[n[:c]], NUMBERS[n[c:]]) for n, c in zip(compounds, cuts, strict=True)])

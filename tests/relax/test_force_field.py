@@ -48,13 +48,17 @@ def test_biaxially_strained_film(crystal, name, mismatch):
     """
     a = materials.lattice_constant(name)
     film = crystal(
-        (name,), lambda x: (np.abs(x[:, :2]) < 3.8 * a).all(axis=1) & (np.abs(x[:, 2]) < 1.6 * a),
-        half_width=4.1 * a, a=a,
+        (name,),
+        lambda x: (np.abs(x[:, :2]) < 3.8 * a).all(axis=1) & (np.abs(x[:, 2]) < 1.6 * a),
+        half_width=4.1 * a,
+        a=a,
     )
     network = bonds(film)
     start = film.positions * [1 + mismatch, 1 + mismatch, 1]
     minimum = minimise(
-        objective(network, np.array([0.0, 0.0, 1.0])), start, method=LimitedMemoryBFGS(1e-7, 3000, max_step=0.1)
+        objective(network, np.array([0.0, 0.0, 1.0])),
+        start,
+        method=LimitedMemoryBFGS(1e-7, 3000, max_step=0.1),
     )
     strain = local_strain(film, network, minimum.x)
     middle = np.linalg.norm(film.positions, axis=1) < 0.8 * a
@@ -65,14 +69,18 @@ def test_biaxially_strained_film(crystal, name, mismatch):
 
 
 def isotropic_sphere(core, shell, share, mismatch):
-    """Traces of strain in core and shell: two isotropic spheres, the core's natural size larger by `mismatch`.
+    """Traces of strain in an isotropic core and shell; the core's natural size is larger by `mismatch`.
 
     Displacement A r in the core and B r + C/r² in the shell (Lamé); continuous displacement and
     radial stress at the core's surface, no stress at the outer one. `share` is their ratio of radii.
     """
     (bulk_core, _), (bulk_shell, shear_shell) = core, shell
     equations = np.array(
-        [[1.0, -1.0, -1.0], [3 * bulk_core, -3 * bulk_shell, 4 * shear_shell], [0, 3 * bulk_shell, -4 * shear_shell * share**3]]
+        [
+            [1.0, -1.0, -1.0],
+            [3 * bulk_core, -3 * bulk_shell, 4 * shear_shell],
+            [0, 3 * bulk_shell, -4 * shear_shell * share**3],
+        ]
     )
     inner, outer, _ = np.linalg.solve(equations, [0.0, 3 * bulk_core * mismatch, 0.0])
     return 3 * (inner - mismatch), 3 * outer
@@ -96,7 +104,9 @@ def test_core_in_shell_against_the_isotropic_sphere(crystal, ball):
     network = bonds(dot)
     mismatch = 0.004
     is_selenide = network.length == network.length.max()
-    network = dataclasses.replace(network, length=np.where(is_selenide, 1 + mismatch, 1.0) * A * np.sqrt(3) / 4)
+    network = dataclasses.replace(
+        network, length=np.where(is_selenide, 1 + mismatch, 1.0) * A * np.sqrt(3) / 4
+    )
     minimum = minimise(objective(network), dot.positions, method=LimitedMemoryBFGS(1e-5, 3000, max_step=0.1))
     trace = np.trace(local_strain(dot, network, minimum.x), axis1=1, axis2=2)
     radius = np.linalg.norm(dot.positions, axis=1)
@@ -112,8 +122,12 @@ def test_core_in_shell_against_the_isotropic_sphere(crystal, ball):
 def rod(crystal):
     """CdTe on CdSe, 7 % mismatch, both on the lattice of CdSe to begin with."""
     return crystal(
-        ("CdSe", "CdTe"), lambda x: (np.hypot(x[:, 0], x[:, 1]) < 10) & (np.abs(x[:, 2]) < 24),
-        lambda x: x[:, 2] > 0.1, half_width=24.0, a=A, paths=(("axis", ((0.0, 0.0, -24.0), (0.0, 0.0, 24.0))),),
+        ("CdSe", "CdTe"),
+        lambda x: (np.hypot(x[:, 0], x[:, 1]) < 10) & (np.abs(x[:, 2]) < 24),
+        lambda x: x[:, 2] > 0.1,
+        half_width=24.0,
+        a=A,
+        paths=(("axis", ((0.0, 0.0, -24.0), (0.0, 0.0, 24.0))),),
     )
 
 
@@ -156,7 +170,7 @@ def test_start_on_another_lattice_gives_the_same_rod(rod, relaxed_rod):
 
 
 def test_too_few_steps_keep_what_was_reached(rod):
-    with pytest.raises(ConvergenceError, match="forces below 0.005 eV/Å") as caught:
+    with pytest.raises(ConvergenceError, match=r"forces below 0\.005 eV/Å") as caught:
         relax(rod, method=ForceField(max_steps=3))
     reached = caught.value.reached
     assert isinstance(reached, Relaxed)
@@ -172,7 +186,9 @@ def test_positions_must_be_numbers(rod):
         relax(dataclasses.replace(rod, positions=positions))
 
 
-@pytest.mark.parametrize("wrong", [{"force_tolerance": 0.0}, {"force_tolerance": float("nan")}, {"max_steps": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"force_tolerance": 0.0}, {"force_tolerance": float("nan")}, {"max_steps": 0}]
+)
 def test_method_values_that_make_no_sense(wrong):
     with pytest.raises(InputError, match="must be positive"):
         ForceField(**wrong)

@@ -147,11 +147,15 @@ def test_elastic_constants(crystal, ball, name):
 def test_atoms_shared_by_two_compounds(mixed):
     """Energy by plain sums over bonds and angles, with the means written out."""
     structure = mixed(("CdSe", "CdTe"), radius=6.0)
-    positions = structure.positions + np.random.default_rng(3).normal(scale=0.05, size=structure.positions.shape)
+    positions = structure.positions + np.random.default_rng(3).normal(
+        scale=0.05, size=structure.positions.shape
+    )
 
     def constants(i, j):
         cation, anion = (i, j) if structure.cation[i] else (j, i)
-        name = {(48, 34): "CdSe", (48, 52): "CdTe"}[int(structure.numbers[cation]), int(structure.numbers[anion])]
+        name = {(48, 34): "CdSe", (48, 52): "CdTe"}[
+            int(structure.numbers[cation]), int(structure.numbers[anion])
+        ]
         found = materials.keating(name)
         return name, found.alpha, found.beta, found.bond
 

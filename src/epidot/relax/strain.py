@@ -10,6 +10,7 @@ axes. Atoms with fewer bonds take the mean of their neighbours.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def local_strain(structure: Structure, network: Bonds, positions: NDArray[Any]) 
     present = network.neighbours != NO_ATOM
     coordination = present.sum(axis=1)
     if coordination.max() < 3:
-        raise InputError("structure", "the largest atom has two bonds", "strain needs three", "Make it larger")
+        raise InputError("structure", "no atom with three bonds", "strain needs one", "Make it larger")
     known = coordination >= 3
     ideal = structure.bond_directions * network.natural_lengths()[:, :, None]
     actual = np.where(present[:, :, None], positions[network.neighbours] - positions[:, None, :], 0.0)
@@ -61,7 +62,9 @@ def _spread(
         sources = present & known[neighbours]
         reachable = np.flatnonzero(~known & sources.any(axis=1))
         if not reachable.size:
-            raise InputError("structure", "a fragment", "holds no atom with three bonds", "Remove the fragment")
+            raise InputError(
+                "structure", "a fragment", "holds no atom with three bonds", "Remove the fragment"
+            )
         weights = sources[reachable] / sources[reachable].sum(axis=1, keepdims=True)
         strain[reachable] = np.einsum("as,asij->aij", weights, strain[neighbours[reachable]])
         known[reachable] = True
@@ -109,7 +112,7 @@ def segment_axis(structure: Structure, name: str) -> NDArray[Any]:
     if not len(members):
         raise InternalError(f"segment {name} holds no atoms")
     centre = members.mean(axis=0)
-    pieces = [np.array(piece) for _, line in structure.paths for piece in zip(line, line[1:], strict=False)]
+    pieces = [np.array(piece) for _, line in structure.paths for piece in pairwise(line)]
     pieces = [piece for piece in pieces if np.linalg.norm(piece[1] - piece[0]) > 0.0]
     if not pieces:
         return np.linalg.eigh((members - centre).T @ (members - centre))[1][:, -1]
