@@ -168,9 +168,9 @@ def test_reading_is_quick():
     loads(text)
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         loads(text)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.05
 
 
