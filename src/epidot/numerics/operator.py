@@ -111,12 +111,13 @@ class BlockTetrahedral:
         panel = np.zeros((self.atoms, self.orbitals, 2, 2, COLUMNS))
         for start in range(0, size, COLUMNS):
             panel[:] = 0.0
-            for column in range(COLUMNS):
+            width = min(COLUMNS, size - start)
+            for column in range(width):
                 atom, rest = divmod(start + column, 2 * self.orbitals)
                 panel[atom, rest // 2, rest % 2, 0, column] = 1.0
             image = double.apply(panel.reshape(self.atoms, self.orbitals, LANES)).reshape(panel.shape)
             columns = image[:, :, :, 0] + 1j * image[:, :, :, 1]
-            matrix[:, start : start + COLUMNS] = columns.reshape(size, COLUMNS)
+            matrix[:, start : start + width] = columns.reshape(size, COLUMNS)[:, :width]
         return matrix
 
 
@@ -131,8 +132,7 @@ def block_tetrahedral(
 
     Parameters
     ----------
-    onsite : [atom, orbital, orbital] real symmetric blocks; orbitals 1, 2, 3 are the p shell; an even
-        number of orbitals and spins is not needed, atoms × orbitals must be at least 2.
+    onsite : [atom, orbital, orbital] real symmetric blocks; orbitals 1, 2, 3 are the p shell.
     hopping : [atom, 4, orbital, orbital]; block (i, s) couples atom i (rows) to ``neighbours[i, s]``.
     neighbours : [atom, 4], −1 where there is none.
     coupling : [atom], λ in λ L·σ.

@@ -1,0 +1,139 @@
+"""Linear algebra on Kramers pairs: every column stands for a vector v and its partner T v.
+
+T = −i σ_y K maps (u, d) to (−d*, u*). Where T commutes with H, the span of {v, T v} is a line over
+the quaternions: v α + (T v) β with complex α, β. Working with one partner of each pair halves the
+vectors, and pairs are degenerate exactly, not to rounding (Bunse-Gerstner, Byers and Mehrmann,
+SIAM J. Matrix Anal. Appl. 10, 419 (1989)).
+
+A basis of m columns is a real matrix [row, lane·m/4], row = (atom, orbital), panel after panel of
+16 lanes (up re, up im, down re, down im) × 4 columns. Coefficients are pairs of complex matrices
+(α, β) [column of the basis, new column]. A pair Gram matrix has ⟨v|w⟩ and ⟨T v|w⟩.
+
+Sums run over fixed chunks of rows in float64 and are added in a fixed order, so that they do not
+depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.errors import InternalError
+from epidot.numerics.rows import COLUMNS
+
+Pair = tuple[NDArray[np.complex128], NDArray[np.complex128]]
+_ROWS: Final = 4096
+_INDEPENDENT: Final = 0.25
+"""Norm that a vector keeps beside those already taken; finds all pairs of a 62-fold degenerate set."""
+
+
+def _chunks(rows: int) -> list[slice]:
+    return [slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS)]
+
+
+def _map(work: Callable[[slice], Any], rows: int) -> list[Any]:
+    """`work` on every chunk, in parallel; results in the order of the chunks."""
+    chunks = _chunks(rows)
+    if len(chunks) == 1:
+        return [work(chunks[0])]
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        return list(pool.map(work, chunks))
+
+
+def gram(basis: NDArray[Any], other: NDArray[Any]) -> Pair:
+    """⟨v|w⟩ and ⟨T v|w⟩ of every v in `basis` and w in `other`; complex [v, w]."""
+
+    def product(rows: slice) -> NDArray[np.float64]:
+        return basis[rows].T.astype(np.float64) @ other[rows].astype(np.float64)
+
+    total = np.zeros((basis.shape[1], other.shape[1]))
+    for part in _map(product, basis.shape[0]):
+        total += part
+    split = total.reshape(-1, 4, COLUMNS, other.shape[1] // (4 * COLUMNS), 4, COLUMNS)
+    g = split.transpose(1, 4, 0, 2, 3, 5).reshape(4, 4, basis.shape[1] // 4, other.shape[1] // 4)
+    same = g[0, 0] + g[1, 1] + g[2, 2] + g[3, 3] + 1j * (g[0, 1] - g[1, 0] + g[2, 3] - g[3, 2])
+    partner = g[0, 2] - g[1, 3] - g[2, 0] + g[3, 1] + 1j * (g[0, 3] + g[1, 2] - g[2, 1] - g[3, 0])
+    return same, partner
+
+
+def _real_form(coefficients: Pair) -> NDArray[np.float64]:
+    """The real matrix that takes lanes of the basis to lanes of v α + (T v) β."""
+    alpha, beta = coefficients
+    a, b, c, d = alpha.real, alpha.imag, beta.real, beta.imag
+    blocks = np.array([[a, b, c, d], [-b, a, d, -c], [-c, -d, a, b], [-d, c, -b, a]])
+    rows, columns = alpha.shape
+    split = blocks.reshape(4, 4, rows // COLUMNS, COLUMNS, columns // COLUMNS, COLUMNS)
+    return split.transpose(2, 0, 3, 4, 1, 5).reshape(4 * rows, 4 * columns)
+
+
+def combine(basis: NDArray[Any], coefficients: Pair, target: NDArray[Any] | None = None) -> NDArray[Any]:
+    """basis·coefficients as a new matrix, or subtracted from `target` in place."""
+    form = _real_form(coefficients).astype(basis.dtype)
+    result = np.empty((basis.shape[0], form.shape[1]), basis.dtype) if target is None else target
+
+    def product(rows: slice) -> None:
+        if target is None:
+            np.matmul(basis[rows], form, out=result[rows])
+        else:
+            result[rows] -= basis[rows] @ form
+
+    _map(product, basis.shape[0])
+    return result
+
+
+def full(coefficients: Pair) -> NDArray[np.complex128]:
+    """The complex matrix on {v…, T v…} of a pair Gram matrix or of pair coefficients."""
+    same, partner = coefficients
+    return np.block([[same, -partner.conj()], [partner, same.conj()]])
+
+
+def orthonormalise(block: NDArray[Any]) -> None:
+    """Make the columns of `block` and their partners orthonormal, in place (Löwdin).
+
+    Columns that depend on the others come out as rounding noise; they do no harm in a search space.
+    """
+    values, vectors = np.linalg.eigh(full(gram(block, block)))
+    floor = max(float(values[-1]) * 1e-13, np.finfo(float).tiny)
+    root = (vectors / np.sqrt(np.maximum(values, floor))) @ vectors.conj().T
+    half = root.shape[0] // 2
+    block[:] = combine(block, (root[:half, :half], root[half:, :half]))
+
+
+def eigenpairs(matrix: NDArray[np.complex128]) -> tuple[NDArray[np.float64], Pair]:
+    """Eigenvalues, one per pair, and one partner of each pair, of a full matrix (`full`).
+
+    `numpy.linalg.eigh` mixes partners; a greedy sweep through each degenerate set keeps vectors
+    that are independent over the quaternions. Sets further apart than a millionth of the width are
+    orthogonal already.
+    """
+    half = matrix.shape[0] // 2
+    values, vectors = np.linalg.eigh((matrix + matrix.conj().T) / 2.0)
+    kept: NDArray[np.complex128] = np.empty((2 * half, 2 * half), np.complex128)
+    energies = np.empty(half)
+    near = 1e-6 * float(values[-1] - values[0])
+    count = 0
+    for index in range(2 * half):
+        if count == half:
+            break
+        vector = vectors[:, index]
+        first = int(np.searchsorted(energies[:count], values[index] - near))
+        taken = kept[:, 2 * first : 2 * count]
+        for _ in range(2):
+            vector = vector - taken @ (taken.conj().T @ vector)
+        norm = float(np.linalg.norm(vector))
+        if norm < _INDEPENDENT:
+            continue
+        vector /= norm
+        kept[:, 2 * count] = vector
+        kept[:, 2 * count + 1] = np.concatenate([-vector[half:].conj(), vector[:half].conj()])
+        energies[count] = values[index]
+        count += 1
+    if count < half:
+        raise InternalError(f"{half - count} of {half} Kramers pairs lost in a projected matrix")
+    partners = kept[:, ::2]
+    return energies, (partners[:half], partners[half:])

@@ -1,0 +1,124 @@
+"""From a Hamiltonian to the electron and hole states next to its gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.errors import InputError
+from epidot.hamiltonian.tight_binding.model import TightBinding
+from epidot.numerics.eigenpairs import Band, Target
+from epidot.numerics.filtered import FilteredLanczos
+from epidot.numerics.operator import block_tetrahedral
+from epidot.numerics.progress import Progress, silent
+from epidot.states.states import States
+
+_AS_LARGE = 0.999
+"""Share of the largest site weight from which a site may fix the gauge: the first such site does."""
+
+
+@final
+@dataclass(frozen=True)
+class Solver:
+    """How states are found.
+
+    Parameters
+    ----------
+    tolerance : largest residual ‖H ψ − E ψ‖ of a state, eV.
+    seed : of the random start vectors; energies do not depend on it beyond the tolerance.
+    """
+
+    tolerance: float = 1e-6
+    seed: int = 0
+
+
+def solve(
+    hamiltonian: TightBinding,
+    *,
+    electrons: int = 8,
+    holes: int = 8,
+    method: Solver | None = None,
+    progress: Progress = silent,
+) -> States:
+    """The lowest `electrons` states above the gap and the highest `holes` below, with residuals.
+
+    Kramers partners count one by one, so both numbers are even. Level sets of higher symmetry are found whole,
+    but a number that ends inside one returns a part of it.
+
+    Raises
+    ------
+    InputError
+        A number that is odd or out of range, blocks that are not finite, no gap where the bulk edges say.
+    ConvergenceError
+        The residuals stayed above the tolerance; it holds what was reached.
+    """
+    choice = method if method is not None else Solver()
+    target = Target(hamiltonian.edges, _pairs("electrons", electrons), _pairs("holes", holes))
+    operator = block_tetrahedral(
+        hamiltonian.onsite,
+        hamiltonian.hopping,
+        hamiltonian.neighbours,
+        hamiltonian.spin_orbit,
+        hamiltonian.dangling,
+    )
+    solver = FilteredLanczos(tolerance=choice.tolerance, seed=choice.seed)
+    found = solver.solve(operator, target, progress)
+    above, below = _spinors(found.above), _spinors(found.below)
+    structure = hamiltonian.relaxed.structure
+    segments = structure.segment, len(structure.segments)
+    return States(
+        relaxed=hamiltonian.relaxed,
+        electron_energies=np.repeat(found.above.energies, 2),
+        hole_energies=np.repeat(found.below.energies, 2),
+        electron_coefficients=above,
+        hole_coefficients=below,
+        electron_residuals=np.repeat(found.above.residuals, 2),
+        hole_residuals=np.repeat(found.below.residuals, 2),
+        electron_in_segment=_segment_weights(above, *segments),
+        hole_in_segment=_segment_weights(below, *segments),
+        orbitals=hamiltonian.orbitals,
+        parameters=hamiltonian.parameters,
+        offsets=hamiltonian.offsets,
+        level="atomistic",
+    )
+
+
+def _pairs(name: str, count: int) -> int:
+    if count < 2 or count % 2:
+        rule = "must be even and at least 2: states come in Kramers pairs"
+        raise InputError(name, count, rule, f"Ask for {max(2, count + 1)}")
+    return count // 2
+
+
+def _spinors(band: Band) -> NDArray[np.float32]:
+    """Coefficients [state, atom, orbital, spin, part], partners next to each other, gauge fixed.
+
+    A pair is fixed up to SU(2). The site and orbital of the largest weight decide: there the first
+    partner is (positive, 0) and the second (0, positive).
+    """
+    vectors = np.array([_fixed(vector) for vector in band.vectors])
+    up_re, up_im, down_re, down_im = np.moveaxis(vectors, -1, 0)
+    partner = np.stack([-down_re, down_im, up_re, -up_im], axis=-1)
+    both = np.stack([vectors, partner], axis=1).astype(np.float32)
+    return both.reshape(-1, *vectors.shape[1:3], 2, 2)
+
+
+def _fixed(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """v α + (T v) β with (α, β) the inverse of the spinor at the largest site; [atom, orbital, 4]."""
+    weights = (vector**2).sum(axis=-1)
+    site = np.unravel_index(int(np.argmax(weights >= _AS_LARGE * weights.max())), weights.shape)
+    up, down = vector[..., 0] + 1j * vector[..., 1], vector[..., 2] + 1j * vector[..., 3]
+    size = np.sqrt(weights[site])
+    alpha, beta = up[site].conj() / size, -down[site] / size
+    new_up, new_down = alpha * up - beta * down.conj(), alpha * down + beta * up.conj()
+    return np.stack([new_up.real, new_up.imag, new_down.real, new_down.imag], axis=-1)
+
+
+def _segment_weights(states: NDArray[Any], segment: NDArray[Any], count: int) -> NDArray[np.float64]:
+    """Share of each state in each segment, [state, segment]; sums to one."""
+    on_atom = np.square(states.astype(np.float64)).sum(axis=(2, 3, 4))
+    weights = np.array([np.bincount(segment, row, minlength=count) for row in on_atom])
+    return weights / weights.sum(axis=1, keepdims=True)
