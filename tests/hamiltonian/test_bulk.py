@@ -108,9 +108,18 @@ def test_bands_have_the_period_of_the_reciprocal_lattice():
     assert np.abs(bulk_bands("CdSe", "wz", k + 0.5 * reciprocal[0]) - bands[0]).max() > 0.1
 
 
+def _bonds(cell):
+    for atom, row in enumerate(cell.neighbours):
+        for slot, other in enumerate(row):
+            yield atom, int(other), np.round(cell.vectors[atom, slot], 9) + 0.0
+
+
 @pytest.mark.parametrize("phase", ["zb", "wz"])
-def test_every_cell_is_tetrahedral(phase):
+def test_every_cell_is_tetrahedral_and_its_bonds_lead_back(phase):
     cell = unit_cell("CdTe", phase)
+    there = {(i, j, *v) for i, j, v in _bonds(cell)}
+    assert len(there) == 4 * len(cell.cation)
+    assert there == {(j, i, *(-v + 0.0)) for i, j, v in _bonds(cell)}
     for four in cell.vectors / np.linalg.norm(cell.vectors, axis=-1, keepdims=True):
         assert np.allclose(four @ four.T, np.eye(4) * 4 / 3 - 1 / 3, atol=1e-12)
 

@@ -104,15 +104,16 @@ def test_polytype_is_zero_in_zinc_blende(particle):
 
 def test_terms_of_several_eclipsed_bonds_add(particle):
     bonds, table, _ = _setting(particle("wz", 16.0, 2.62))
-    inner = bonds.exists.all(axis=1) & (bonds.cation == 0)
-    atom = int(np.flatnonzero(inner)[0])
+    inner = np.flatnonzero(bonds.exists.all(axis=1))
+    anion, cation = (int(inner[bonds.cation[inner] == kind][0]) for kind in (0, 1))
     eclipsed = np.array(bonds.eclipsed)
-    eclipsed[atom] = True
-    four = polytype(dataclasses.replace(bonds, eclipsed=eclipsed), table)[atom]
-    p_shift = table.polytype[0, 0, 1]
+    eclipsed[[anion, cation]] = True
+    blocks = polytype(dataclasses.replace(bonds, eclipsed=eclipsed), table)
+    s_shift, p_shift = table.polytype[1, 0, 0], table.polytype[0, 0, 1]
+    assert min(s_shift, p_shift) > 0.01
     # four bonds of a tetrahedron have no axis left: only the isotropic shift remains, four times
-    assert p_shift > 0
-    assert np.allclose(four[1:4, 1:4], 4 * p_shift * np.eye(3), atol=1e-13)
+    assert np.allclose(blocks[anion], np.diag([0, 1, 1, 1, 0]) * 4 * p_shift, atol=1e-13)
+    assert np.allclose(blocks[cation], np.diag([1, 0, 0, 0, 0]) * 4 * s_shift, atol=1e-13)
 
 
 def test_spin_orbit_splits_a_free_p_shell_by_three_lambda():
