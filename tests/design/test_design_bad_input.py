@@ -1,6 +1,7 @@
 """Bad input: one clear message with path, line, value, rule and cure, and never a traceback."""
 
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +121,7 @@ CASES = [
     (R, "diameter: 3 nm", "diameter: 4.3 nm", "root.core.diameter", 9, "4.3 nm", ["4.19 nm flat to flat"]),
     (R, "position: 8 nm", "position: 1 nm", "root.core.position", 10, "1 nm", ["1.5 nm to 23.5 nm"]),
     (R, "position: 8 nm", "position: 24 nm", "root.core.position", 10, "24 nm", ["1.5 nm to 23.5 nm"]),
+    (R, "25 nm", "25", "root.segments[0].length", 6, "25", ["needs a unit"]),
     (R, "25 nm", "2 nm", "root.core.diameter", 9, "3 nm", ["longer than the rod, 2 nm"]),
     (D, "4 nm", "40 nm", "root.diameter", 6, "40 nm", ["1 nm to 30 nm", "unit"]),
     (D, "1 nm", "0.2 nm", "shells[0].thickness", 8, "0.2 nm", ["monolayer of CdS", "0.336 nm", "thicker"]),
@@ -218,6 +220,14 @@ def test_what_is_no_design_at_all(case):
     with pytest.raises(InputError) as caught:
         loads(text, "mine.yaml")
     assert any(choice in str(caught.value) for choice in words.split("|")), str(caught.value)
+
+
+def test_a_hostile_file_costs_little_time():
+    start = time.process_time()
+    for text in ["[" * 60_000, "- " * 30_000, LAUGHS, MERGED_LAUGHS]:
+        with pytest.raises(InputError):
+            loads(text)
+    assert time.process_time() - start < 5.0
 
 
 def test_files_that_cannot_be_read(tmp_path):

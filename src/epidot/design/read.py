@@ -40,7 +40,7 @@ def load(path: str | Path) -> Design:
     if len(raw) > MAX_BYTES:
         raise InputError(str(path), "a long file", f"must be at most {MAX_BYTES} bytes", "Is this a design?")
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-8")
     except UnicodeDecodeError as problem:
         rule = f"must be UTF-8 text (byte {problem.start} is not)"
         raise InputError(str(path), "this file", rule, "Save it as UTF-8 text") from problem
