@@ -6,7 +6,9 @@ Constants: CODATA 2018 (https://physics.nist.gov/constants).
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
+from tokenize import TokenError
 from typing import Any, Final
 
 from epidot.errors import InputError
@@ -30,6 +32,8 @@ GPA: Final = 1.0 / 160.2176634
 
 _INSIDE: Final = {"length": "angstrom", "energy": "eV", "temperature": "kelvin", "field": "kV/cm"}
 _EXAMPLE: Final = {"length": "4 nm", "energy": "200 keV", "temperature": "300 K", "field": "10 kV/cm"}
+
+_NUMBER_AND_UNIT: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d][^\s\d]*)\s*")
 
 
 @cache
@@ -57,15 +61,17 @@ def parse(text: object, dimension: str, name: str) -> float:
     cure = f'Write number and unit together, e.g. "{example}"'
     if not isinstance(text, str):
         raise InputError(name, text, f"a {dimension} needs a unit", cure)
+    parts = _NUMBER_AND_UNIT.fullmatch(text)
+    if parts is None:
+        raise InputError(name, text, f"is not a {dimension} with its unit", cure)
     import pint
 
     try:
-        quantity = _registry().Quantity(text)
-        value = float(quantity.to(_INSIDE[dimension]).magnitude)
+        value = float(_registry().Quantity(float(parts[1]), parts[2]).to(_INSIDE[dimension]).magnitude)
     except pint.DimensionalityError as error:
         raise InputError(name, text, f"must be a {dimension}", cure) from error
-    except Exception as error:
-        raise InputError(name, text, f"is not a {dimension} that can be read", cure) from error
+    except (pint.PintError, AttributeError, ValueError, TokenError) as error:
+        raise InputError(name, text, f"has a unit that is not known for a {dimension}", cure) from error
     if not math.isfinite(value):
         raise InputError(name, text, "must be a finite number", cure)
     return value

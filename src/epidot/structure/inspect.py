@@ -16,8 +16,8 @@ Array = NDArray[Any]
 INTERIOR_RADIUS: Final = 4.0
 """In bond lengths: how far around an atom crowding is judged."""
 INTERIOR_FRACTION: Final = 0.85
-"""Interior atoms have at least this fraction of the bulk's atoms within the radius; surface atoms,
-even at the foot of an arm, stay below 0.8."""
+"""Interior atoms have at least this fraction of the sphere filled with atoms; surface atoms, even at
+the foot of an arm, stay below 0.8."""
 
 
 def coordination(structure: Structure) -> Array:
@@ -40,11 +40,13 @@ def interior(structure: Structure, atoms: Array | None = None) -> Array:
     """
     chosen = np.arange(len(structure.positions)) if atoms is None else atoms
     bonds = np.array([materials.bond(name) for name in structure.materials])[structure.material[chosen]]
-    tree = KDTree(structure.positions)
-    count = tree.query_ball_point(structure.positions[chosen], INTERIOR_RADIUS * bonds, return_length=True)
-    # Eight atoms in a cube of side 4/sqrt(3) bonds.
-    bulk = 4.0 / 3.0 * np.pi * INTERIOR_RADIUS**3 * 3.0 * np.sqrt(3.0) / 8.0
-    return count >= INTERIOR_FRACTION * bulk
+    radii = INTERIOR_RADIUS * bonds
+    filled = np.zeros(len(chosen))
+    for index, name in enumerate(structure.materials):
+        tree = KDTree(structure.positions[structure.material == index])
+        count = tree.query_ball_point(structure.positions[chosen], radii, return_length=True)
+        filled += count * materials.lattice_constant(name) ** 3 / 8.0
+    return filled >= INTERIOR_FRACTION * 4.0 / 3.0 * np.pi * radii**3
 
 
 def arm_axes(structure: Structure, positions: Array) -> dict[str, Array]:

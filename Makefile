@@ -1,0 +1,50 @@
+# make demo: set-up and the main job on a real tetrapod.   make test: everything that CI checks.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export OPENBLAS_NUM_THREADS ?= 2
+# pip's wording of where it looks is nobody's business in a log.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint docs bench clean
+
+demo: $(VENV)/.run
+	$(BIN)/epidot run examples/tetrapod.yaml -o demo/tetrapod
+	@echo "Report: file://$(CURDIR)/demo/tetrapod/report.html"
+
+test: lint $(VENV)/.chromium
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
+	@echo "Documentation: docs/_build/html/index.html"
+
+bench: $(VENV)/.run
+	$(BIN)/epidot bench build
+	$(BIN)/epidot bench relax
+	$(BIN)/epidot bench eigen
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python requirements/run.lock pyproject.toml
+	$(PIP) -r requirements/run.lock
+	$(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock
+	$(PIP) -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.chromium: $(VENV)/.dev scripts/install-chromium
+	scripts/install-chromium
+	@touch $@
+
+clean:
+	rm -rf $(VENV) demo docs/_build .pytest_cache .ruff_cache
