@@ -66,7 +66,7 @@ def _plain(value: float) -> str:
 
 
 def _read(given: object, dimension: str) -> float:
-    # pint evaluates expressions: "9**9**9 nm" would hang, so only "number unit" gets through to it.
+    # Stricter than `parse`, whose units may be expressions such as nm*nm/m: the JSON Schema promises one unit.
     if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
         comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""
         example = {"length": "4 nm", "temperature": "300 K"}[dimension]
