@@ -118,11 +118,22 @@ def test_wrong_gradient_is_told_not_hidden():
 def test_steps_back_from_where_the_function_is_not_defined():
     def logarithm(x):
         if (x <= 0).any():
-            return float("nan"), np.full_like(x, np.nan)
+            return -np.inf, np.full_like(x, np.nan)
         return float((x - np.log(x)).sum()), 1.0 - 1.0 / x
 
     found = minimise(logarithm, np.full((3, 1), 1e-3), method=LimitedMemoryBFGS(1e-8))
     np.testing.assert_allclose(found.x, 1.0, atol=1e-7)
+
+
+def test_walks_down_a_slope_without_curvature():
+    """Huber's function is straight away from its minimum: a step there says nothing about curvature."""
+
+    def huber(x):
+        bent = np.abs(x) < 1.0
+        return float(np.where(bent, 0.5 * x**2, np.abs(x) - 0.5).sum()), np.where(bent, x, np.sign(x))
+
+    found = minimise(huber, np.array([[7.0, -5.0, 3.0]]), method=LimitedMemoryBFGS(1e-9, max_step=0.8))
+    np.testing.assert_allclose(found.x, 0.0, atol=1e-8)
 
 
 def test_progress_rises_and_may_cancel():

@@ -69,6 +69,19 @@ def test_strain_is_measured_against_the_own_bonds(crystal, ball):
     assert shared.sum() > 5
 
 
+def test_an_atom_of_two_compounds_does_not_strain_itself_by_moving(crystal, ball):
+    structure = crystal(("CdSe", "CdTe"), ball(11.0), lambda x: x[:, 2] > 0.1, half_width=11.0, a=A)
+    network = bonds(structure)
+    full = (structure.neighbours >= 0).all(axis=1)
+    shared = np.flatnonzero(full & (np.ptp(network.kind, axis=1) > 0))[0]
+    before = local_strain(structure, network, structure.positions)
+    moved = structure.positions.copy()
+    moved[shared] += [0.1, -0.03, 0.05]
+    after = local_strain(structure, network, moved)
+    np.testing.assert_allclose(after[shared], before[shared], atol=1e-12)
+    assert np.abs(after - before).max() > 1e-3
+
+
 def test_atoms_with_two_bonds_take_the_mean_of_their_neighbours(dots):
     structure = dots["zb"]
     positions = structure.positions + np.random.default_rng(1).normal(
