@@ -66,7 +66,7 @@ def _plain(value: float) -> str:
 
 
 def _read(given: object, dimension: str) -> float:
-    # Stricter than `parse`, whose units may be expressions such as nm*nm/m: the JSON Schema promises one unit.
+    # Stricter than `parse`, whose units may be expressions such as nm*nm/m: the JSON Schema promises one.
     if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
         comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""
         example = {"length": "4 nm", "temperature": "300 K"}[dimension]
