@@ -144,3 +144,20 @@ def test_does_not_depend_on_place_or_direction():
         mutual, own = boundary.reaction(boundary.factorise(surface, INSIDE, OUTSIDE), place, density)
         energies.append((mutual[0, 0], own[0]))
     np.testing.assert_allclose(energies[0], energies[1], rtol=5e-3)
+
+
+def test_points_are_kept_away_from_the_corners_that_panels_cut():
+    line = np.arange(-8, 9) * SPACING
+    points = np.stack(np.meshgrid(line, line, line, indexing="ij"), -1).reshape(-1, 3)
+    volumes = np.full(len(points), SPACING**3)
+    surface = boundary.enclose(points, volumes, distance=0.3, smoothing=2.5, panels=300)
+    view = (surface.corners, surface.centres, surface.areas, np.zeros(len(surface.areas)))
+    corner = np.flatnonzero((abs(points) == 8 * SPACING).all(axis=1))
+    seen = boundary._view(points[corner], *view)[0].sum(axis=1)
+    assert len(corner) == 8
+    assert (seen < 1e-6).all()
+    moved = boundary.withdrawn(surface, points, 1.3)
+    np.testing.assert_allclose(boundary._view(moved, *view)[0].sum(axis=1), 4 * np.pi, rtol=1e-9)
+    deep = (abs(points) < 5 * SPACING).all(axis=1)
+    np.testing.assert_array_equal(moved[deep], points[deep])
+    assert np.linalg.norm(moved - points, axis=1).max() < 8.0

@@ -40,10 +40,10 @@ from epidot.units import COULOMB
 class PairMethod:
     """How pair states are computed.
 
-    Lengths are Å, energies eV. The dielectric interface lies `interface` outside the smooth
-    surface that encloses the volume of the atoms: half a bond, where the outermost bonds end. A
-    finite distance keeps the self-energy finite, which diverges at a sharp interface (Bolcatto and
-    Proetto, J. Phys. Condens. Matter 13, 319 (2001), widen the interface instead).
+    Lengths are Å, energies eV. The dielectric interface lies `interface` outside the smooth surface
+    that encloses the volume of the atoms, and no nearer to any atom: half a bond, where the outermost
+    bonds end. A finite distance keeps the self-energy finite, which diverges at a sharp interface
+    (Bolcatto and Proetto, J. Phys. Condens. Matter 13, 319 (2001), widen the interface instead).
     """
 
     screening: Screening = field(default_factory=Penn)
@@ -174,7 +174,8 @@ def _polarisation(
     kept = coulomb.heavy(densities, method.dropped_surface)
     response = boundary.factorise(around.surface, around.inside, around.outside)
     weights = densities[:, kept] / densities[:, kept].sum(axis=1, keepdims=True)
-    mutual, own = boundary.reaction(response, states.relaxed.positions[kept], weights)
+    points = boundary.withdrawn(around.surface, states.relaxed.positions[kept], method.interface)
+    mutual, own = boundary.reaction(response, points, weights)
     return -COULOMB * mutual[:count, count:], 0.5 * COULOMB * own[:count], 0.5 * COULOMB * own[count:]
 
 

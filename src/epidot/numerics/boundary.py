@@ -59,6 +59,11 @@ class Surface:
         """(panel, 3), length."""
         return self.corners.mean(axis=1)
 
+    @cached_property
+    def normals(self) -> NDArray[Any]:
+        """(panel, 3), outward unit vectors."""
+        return self._vectors / self.areas[:, None]
+
     @property
     def area(self) -> float:
         """Total area, length²."""
@@ -238,6 +243,34 @@ def reaction(
         own += weights @ (np.einsum("ik,ki->i", mean, charges) + extra)
     mutual = felt.T @ lu_solve(response.factors, flux, check_finite=False)
     return response.strength * 0.5 * (mutual + mutual.T), response.strength * own
+
+
+def withdrawn(surface: Surface, points: NDArray[Any], distance: float) -> NDArray[Any]:
+    """The points, those nearer than `distance` to the surface, or outside, moved in to that distance.
+
+    Panels cut the corners and edges of a faceted body, where the potential of a charge on itself
+    would otherwise depend on how near a panel happens to pass.
+
+    Parameters
+    ----------
+    points : (point, 3), length.
+    distance : smaller than the thinnest part of the body.
+    """
+    from scipy.spatial import cKDTree
+
+    # Samples on each panel no further apart than the distance that matters.
+    order = int(np.ceil(np.sqrt(_reach(surface).max()) / _NEAR / distance))
+    shares = np.array([(i, j, order - i - j) for i in range(order + 1) for j in range(order + 1 - i)]) / order
+    samples = np.einsum("sc,kcx->ksx", shares, surface.corners).reshape(-1, 3)
+    normals = np.repeat(surface.normals, len(shares), axis=0)
+    tree = cKDTree(samples)
+    moved = points.copy()
+    # At an edge a point clears one panel and then the next: a corner has few.
+    for _ in range(6):
+        nearest = tree.query(moved)[1]
+        depth = ((samples[nearest] - moved) * normals[nearest]).sum(axis=1)
+        moved -= np.maximum(distance - depth, 0.0)[:, None] * normals[nearest]
+    return moved
 
 
 def enclose(

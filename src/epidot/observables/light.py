@@ -68,7 +68,7 @@ def absorption(
     absorbed = spectrum.broadened(axis, energies, strengths, method.fwhm)
     return Optics(
         excitons=excitons,
-        dipole=np.stack([dipole.real, dipole.imag], axis=-1),
+        dipole=np.stack([np.real(dipole), np.imag(dipole)], axis=-1),
         oscillator_strength=strengths,
         energy_axis=axis,
         absorption=absorbed,
