@@ -1,5 +1,7 @@
 """Spectra: areas, peaks, edges, where they end."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,3 +46,14 @@ def test_edge_is_the_lowest_visible_multiplet():
     assert spectrum.absorption_edge(energies, strengths, 0.02) == 2.3
     assert spectrum.absorption_edge(energies, np.zeros(4), 0.01) == 1.8
     assert spectrum.same_multiplet(energies, 2.0002).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("electrons", "holes", "expected"), [((2.0, 2.1), (0.0, 0.3), 2.1), ((2.0, 2.4), (0.0, 0.3), 2.3)]
+)
+def test_complete_up_to_the_first_pair_that_may_be_missing(electrons, holes, expected):
+    pairs = np.add.outer(electrons, holes).ravel()
+    order = np.argsort(pairs)
+    electron, hole = np.divmod(order, 2)
+    excitons = SimpleNamespace(coulomb=np.zeros((2, 2)), energies=pairs[order], electron=electron, hole=hole)
+    assert spectrum.complete_to(excitons) == pytest.approx(expected)
