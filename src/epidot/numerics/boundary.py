@@ -256,14 +256,14 @@ def withdrawn(surface: Surface, points: NDArray[Any], distance: float) -> NDArra
     points : (point, 3), length.
     distance : smaller than the thinnest part of the body.
     """
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     # Samples on each panel no further apart than the distance that matters.
     order = int(np.ceil(np.sqrt(_reach(surface).max()) / _NEAR / distance))
     shares = np.array([(i, j, order - i - j) for i in range(order + 1) for j in range(order + 1 - i)]) / order
     samples = np.einsum("sc,kcx->ksx", shares, surface.corners).reshape(-1, 3)
     normals = np.repeat(surface.normals, len(shares), axis=0)
-    tree = cKDTree(samples)
+    tree = KDTree(samples)
     moved = points.copy()
     # At an edge a point clears one panel and then the next: a corner has few.
     for _ in range(6):
