@@ -26,16 +26,17 @@ def _potentials(targets: Any, sources: Any, weights: Any) -> Any:
         for i in range(tile * _TILE, min((tile + 1) * _TILE, n_targets)):
             x, y, z = targets[i, 0], targets[i, 1], targets[i, 2]
             for start in range(0, n_sources, _TILE):
-                length = min(_TILE, n_sources - start)
-                for j in range(length):
-                    square = (sources[0, start + j] - x) ** 2
-                    square += (sources[1, start + j] - y) ** 2
-                    square += (sources[2, start + j] - z) ** 2
+                stop = min(start + _TILE, n_sources)
+                # Slices, because an index start + j hides from the compiler that it may use SIMD.
+                xs, ys, zs = sources[0, start:stop], sources[1, start:stop], sources[2, start:stop]
+                for j in range(stop - start):
+                    square = (xs[j] - x) ** 2 + (ys[j] - y) ** 2 + (zs[j] - z) ** 2
                     inverse[j] = 0.0 if square < _COINCIDENT else 1.0 / np.sqrt(square)
                 for w in range(n_weights):
+                    row = weights[w, start:stop]
                     total = 0.0
-                    for j in range(length):
-                        total += weights[w, start + j] * inverse[j]
+                    for j in range(stop - start):
+                        total += row[j] * inverse[j]
                     out[w, i] += total
     return out
 
