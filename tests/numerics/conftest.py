@@ -24,7 +24,7 @@ class Particle:
     spin_orbit: np.ndarray
     dangling: np.ndarray
     positions: np.ndarray
-    edges: tuple[float, float] = (0.0, 1.766)
+    edges: tuple[float, float] = (0.6, 2.366)
 
     @property
     def blocks(self):

@@ -16,8 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final, final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,7 @@ _RESOLVED: Final = 0.02
 """eV; a Ritz vector with a smaller residual is a state and no mixture."""
 _SINGLE: Final = 4e-5
 """eV; residual that float32 reaches surely."""
+_TRIALS: Final = 20
 _SETTLED: Final = 2e-4
 """eV; energies that a random block moves by less than this have not met a new state."""
 
@@ -86,17 +89,35 @@ class FilteredLanczos:
         if operator.dimension < self.dense_below:
             progress(0.0, "diagonalising the dense matrix")
             return dense_bands(operator, target, self.smallest_gap)
-        with _one_blas_thread():
+        with _threads(operator.cast(np.float32)):
             return _Run(self, operator, progress).solve(target)
 
 
 @contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Row chunks run in our own threads; BLAS threads beneath them would only fight (measured: 5× CPU)."""
+def _threads(operator: BlockTetrahedral) -> Iterator[None]:
+    """As many threads as pay now, by trial: on a busy machine a barrier costs more than a product.
+
+    Numbers do not depend on it. Row chunks run in our own threads; BLAS threads beneath them would
+    only fight (measured: five times the CPU).
+    """
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas"):
-        yield
+    before = numba.get_num_threads()
+    panel, out = random_panel(operator, 0), operator.zeros()
+    seconds: dict[int, float] = {}
+    try:
+        for count in {1, before}:
+            numba.set_num_threads(count)
+            operator.step(out, panel, (1.0, 0.0, 0.0, 0.0), panel)
+            start = perf_counter()
+            for _ in range(_TRIALS):
+                operator.step(out, panel, (1.0, 0.0, 0.0, 0.0), panel)
+            seconds[count] = perf_counter() - start
+        numba.set_num_threads(min(seconds, key=lambda count: seconds[count]))
+        with threadpool_limits(1, user_api="blas"):
+            yield
+    finally:
+        numba.set_num_threads(before)
 
 
 @final
@@ -138,36 +159,52 @@ class _Run:
         raise InputError("gap", f"{guess[0]:.3f} to {guess[1]:.3f} eV", rule, "Check the surface and the offsets")
 
     def _edges(self, sigma: float, half: float) -> tuple[float, float, list[NDArray[Any]]] | None:
+        """Look from `sigma`, then from further places in what is known to be empty, for both edges.
+
+        A look that finds the nearest state at distance r shows that nothing lies within r of σ; the next
+        σ is inside, so the empty intervals overlap and the nearest states below and above bound the gap.
+        """
+        known: dict[int, tuple[float, NDArray[Any]]] = {}
         reach = half + 0.4
         for attempt in range(12):
             self.progress(0.02 + 0.01 * attempt, f"looking for the gap around {sigma:.2f} eV")
-            where = window(sigma - reach, sigma + reach, self.bounds)
-            space = SearchSpace(self.single, sigma, 6)
-            front = space.add(random_panel(self.single, self._seed()))
-            for _ in range(4):
-                front = self._extend(space, front, where, where.degree(0.7 * reach, self.method.gain))
-            sides = [space.nearest(sigma, side, COLUMNS) for side in (-1, 1)]
-            seen = [_seen(side, sigma) for side in sides]
-            if seen[0] is not None and seen[1] is not None:
-                starts = [space.vectors(side.coefficients)[0] for side in sides]
-                return seen[0], seen[1], starts
-            if seen[0] is None and seen[1] is None:
+            known.update(self._look(sigma, reach))
+            if len(known) == 2:
+                return known[-1][0], known[1][0], [known[-1][1], known[1][1]]
+            if not known:
                 reach *= 1.4
                 continue
-            edge = seen[1] if seen[0] is None else seen[0]
-            distance = abs(sigma - edge)
+            (side, (edge, _)), distance = next(iter(known.items())), abs(sigma - next(iter(known.values()))[0])
             if distance < self.method.smallest_gap / 4.0:
                 return None
-            sigma += 0.6 * distance * (1.0 if seen[1] is None else -1.0)
-            reach = max(1.9 * distance, reach)
+            sigma -= 0.6 * side * distance
+            reach = max(1.3 * abs(sigma - edge), reach)
         return None
+
+    def _look(self, sigma: float, reach: float) -> dict[int, tuple[float, NDArray[Any]]]:
+        """Nearest state on each side (−1, +1) that is seen from `sigma`: energy (eV), panel of those next to it."""
+        where = window(sigma - reach, sigma + reach, self.bounds)
+        degree = where.degree(0.7 * reach, self.method.gain)
+        space = SearchSpace(self.single, sigma, 6)
+        front = space.add(random_panel(self.single, self._seed()))
+        found: dict[int, tuple[float, NDArray[Any]]] = {}
+        for block in range(1, 5):
+            front = self._extend(space, front, where, degree)
+            for side in (-1, 1):
+                states = space.nearest(sigma, side, COLUMNS)
+                energy = _seen(states, sigma)
+                if energy is not None:
+                    found[side] = energy, space.vectors(states.coefficients)[0]
+            if len(found) == 2 or (found and block >= 3):
+                break
+        return found
 
     def _band(
         self, side: int, edges: tuple[float, float], guess: float, count: int, start: NDArray[Any]
     ) -> Band:
         """`count` pairs from the gap outwards; `start` is a panel near the edge."""
         edge, other = (edges[1], edges[0]) if side > 0 else edges
-        depth = min(max(2.0 * abs(edge - guess), 0.15), 1.5)
+        depth = min(max(1.5 * abs(edge - guess), 0.1), 0.6)
         search = _Search(self, side, edge, other, depth, count)
         best = search.run(start)
         return self._finish(search, best, count)
@@ -176,21 +213,21 @@ class _Run:
         """Float64 Rayleigh–Ritz on the pairs found; more filtered blocks until the residuals are small."""
         panels = search.space.vectors(best.coefficients)
         where, degree = search.where, search.degree
-        fronts = [panel.astype(np.float64) for panel in panels[: -(-count // COLUMNS)]]
-        space = SearchSpace(self.operator, where.centre, len(panels) + len(fronts) * self.method.restarts)
+        more = -(-count // COLUMNS) * self.method.restarts
+        space = SearchSpace(self.operator, where.centre, len(panels) + more)
         for panel in panels:
             space.add(self._filled(self.operator.project(panel.astype(np.float64))))
         self.applications += COLUMNS * len(panels)
         name = "electrons" if search.side > 0 else "holes"
         for attempt in range(self.method.restarts + 1):
             found = space.nearest(where.centre, search.side, count)
+            vectors = space.vectors(found.coefficients)
             worst = float(found.residuals.max()) if found.residuals.size == count else np.inf
             self.progress(search.fraction(1.0), f"{name}: residual {worst:.1e} eV")
             if worst <= self.method.tolerance:
-                vectors = outer_vectors(self.operator, space.vectors(found.coefficients), count)
-                return Band(found.energies, vectors, found.residuals)
-            if attempt < self.method.restarts:
-                fronts = [self._extend(space, front, where, degree) for front in fronts]
+                return Band(found.energies, outer_vectors(self.operator, vectors, count), found.residuals)
+            for panel in vectors if attempt < self.method.restarts else ():
+                self._extend(space, self._filled(panel), where, degree)
         goal = f"a residual of {self.method.tolerance:.1e} eV"
         raise ConvergenceError(f"{name}, float64 finish", f"{worst:.1e} eV", goal, "Raise the tolerance")
 
@@ -252,6 +289,7 @@ class _Search:
             self._tell(found, block)
             if not self._converged(found):
                 self._adapt(found)
+                front = self._unconverged(found, front)
                 continue
             now = found.energies[: self.count + 1]
             if confirmed is not None and np.abs(now - confirmed).max() < _SETTLED:
@@ -261,6 +299,17 @@ class _Search:
         reached = f"residuals {np.array2string(found.residuals[: self.count], precision=1)} eV"
         name = "electrons" if self.side > 0 else "holes"
         raise ConvergenceError(f"{name}, float32 search", reached, f"{_SINGLE} eV", "Allow more steps or restarts")
+
+    def _unconverged(self, found: RitzSet, front: NDArray[Any]) -> NDArray[Any]:
+        """Ritz vectors to go on from: the nearest that are not yet states.
+
+        With an unchanged filter this is the Krylov chain itself. After a new window or a restart the chain
+        would stall: what it lacks of a state is orthogonal to the space, and so is nearly all of the chain.
+        """
+        order = np.argsort(found.residuals < _SINGLE, kind="stable")[:COLUMNS]
+        if order.size < COLUMNS:
+            return front
+        return self.space.vectors((found.coefficients[0][:, order], found.coefficients[1][:, order]))[0]
 
     def space_for(self, panel: NDArray[Any]) -> NDArray[Any]:
         """Add a panel, restarting the space first if it is full."""
@@ -286,11 +335,20 @@ class _Search:
         return bool(found.residuals[: self.count].max() < aim and found.residuals[self.count] < _RESOLVED)
 
     def _adapt(self, found: RitzSet) -> None:
-        """Widen the window while it holds too few states."""
+        """Fit the window to the guarded states.
+
+        Folded Ritz values only fall: if all guarded ones lie inside the window, it can shrink to the last of
+        them; if after four blocks they do not, it holds too few states and widens.
+        """
         states = found.energies[found.residuals < _RESOLVED]
         if states.size:
             self.edge = self.side * float((self.side * states).min())
+        distances = np.hypot(found.energies - self.where.centre, found.residuals)
         self.blocks += 2
-        if self.blocks >= 4 and states.size <= self.count:
+        if distances.size == self.guarded and distances[-1] < self.where.half:
+            last = self.where.centre + self.side * float(distances[-1])
+            self.depth = min(self.depth, 1.2 * self.side * (last - self.edge) + 0.02)
+            self.blocks = 0
+        elif self.blocks >= 4:
             self.depth, self.blocks = 1.4 * self.depth + 0.02, 0
         self.where, self.degree = self._place()

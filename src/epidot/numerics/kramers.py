@@ -39,9 +39,10 @@ def _chunks(rows: int) -> list[slice]:
 def _map(work: Callable[[slice], Any], rows: int) -> list[Any]:
     """`work` on every chunk, in parallel; results in the order of the chunks."""
     chunks = _chunks(rows)
-    if len(chunks) == 1:
-        return [work(chunks[0])]
-    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+    workers = min(numba.get_num_threads(), len(chunks))
+    if workers == 1:
+        return [work(chunk) for chunk in chunks]
+    with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, chunks))
 
 
