@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,11 @@ from epidot.design.design import Design
 from epidot.excitons.excitons import Excitons
 from epidot.observables.optics import Optics
 from epidot.relax.relaxed import Relaxed
+from epidot.report import write_report
 from epidot.states.states import States
 from epidot.structure.structure import NO_ATOM, Structure
 
+HOSTILE = '<script>alert("x")</script> & "dot"'
 LATTICE = 6.2
 ARMS = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3.0)
 ORBITALS = ("s", "px", "py", "pz", "s*")
@@ -75,7 +79,9 @@ def make_structure(positions, cation, segment, segments, segment_materials, path
     )
 
 
-def make_run(design: dict[str, Any], structure: Structure, electrons, holes, optics: dict[str, Any]) -> FakeRun:
+def make_run(
+    design: dict[str, Any], structure: Structure, electrons, holes, optics: dict[str, Any]
+) -> FakeRun:
     """`electrons`, `holes`: lists of (energy in eV, weight on each atom)."""
     count = len(structure.numbers)
     radial = np.linalg.norm(structure.positions, axis=1) / np.linalg.norm(structure.positions, axis=1).max()
@@ -109,8 +115,14 @@ def make_run(design: dict[str, Any], structure: Structure, electrons, holes, opt
     excitons = make_excitons(states)
     light = make_optics(excitons, optics)
     return FakeRun(
-        Design.model_validate(design), structure, relaxed, states, excitons, light,
-        make_summary(design, structure, states, excitons, light), make_provenance(),
+        Design.model_validate(design),
+        structure,
+        relaxed,
+        states,
+        excitons,
+        light,
+        make_summary(design, structure, states, excitons, light),
+        make_provenance(),
     )
 
 
@@ -173,7 +185,9 @@ def make_optics(excitons: Excitons, given: dict[str, Any]) -> Optics:
     )
 
 
-def make_summary(design, structure: Structure, states: States, excitons: Excitons, light: Optics) -> dict[str, Any]:
+def make_summary(
+    design, structure: Structure, states: States, excitons: Excitons, light: Optics
+) -> dict[str, Any]:
     segments = structure.segments
     return {
         "design": {"name": design["name"], "hash": "0" * 64},
@@ -181,7 +195,9 @@ def make_summary(design, structure: Structure, states: States, excitons: Exciton
         "structure": {
             "atoms": len(structure.numbers),
             "by_element": {"Cd": int(structure.cation.sum())},
-            "by_segment": {name: int((structure.segment == place).sum()) for place, name in enumerate(segments)},
+            "by_segment": {
+                name: int((structure.segment == place).sum()) for place, name in enumerate(segments)
+            },
             "min_bond_A": 2.61,
             "max_bond_A": 2.81,
             "undercoordinated_interior": 0,
@@ -225,7 +241,9 @@ def make_provenance() -> dict[str, Any]:
         "design_hash": "0" * 64,
         "method": {"relax": {"force": 1e-4}, "states": {"electrons": 8, "holes": 8}},
         "versions": {"epidot": "0.1.0", "numpy": "2.4.6"},
-        "parameters": [{"name": "CdSe lattice constant", "value": 6.05, "unit": "Å", "source": "Madelung 2004"}],
+        "parameters": [
+            {"name": "CdSe lattice constant", "value": 6.05, "unit": "Å", "source": "Madelung 2004"}
+        ],
         "timings_s": {"structure": 0.8, "relax": 12.0},
         "warnings": ["Ligands are not atoms: dangling bonds are removed."],
     }
@@ -235,7 +253,9 @@ def gaussian(positions: np.ndarray, centre: np.ndarray, width: float) -> np.ndar
     return np.exp(-np.sum((positions - centre) ** 2, axis=1) / (2.0 * width**2))
 
 
-def tetrapod(arm: float = 112.0, radius: float = 17.5, core: float = 23.0, extension: float = 52.0, **optics: Any) -> FakeRun:
+def tetrapod(
+    arm: float = 112.0, radius: float = 17.5, core: float = 23.0, extension: float = 52.0, **optics: Any
+) -> FakeRun:
     """CdSe core and arms with CdTe extensions; electron in CdSe, hole in CdTe."""
     sites, cation = lattice(arm + radius)
     heights = sites @ ARMS.T
@@ -252,9 +272,15 @@ def tetrapod(arm: float = 112.0, radius: float = 17.5, core: float = 23.0, exten
     tips = [tuple(float(x) for x in arm * axis) for axis in ARMS]
     paths = tuple((f"arm1 – core – arm{n + 1}", (tips[0], (0.0, 0.0, 0.0), tips[n])) for n in range(1, 4))
     structure = make_structure(sites, cation, segment, names, owners, paths)
-    electrons = [(2.55 + 0.08 * n, gaussian(sites, ARMS[n] * 8.0 * n, 15.0 + 3.0 * n)) for n in range(4) for _ in (0, 1)]
+    electrons = [
+        (2.55 + 0.08 * n, gaussian(sites, ARMS[n] * 8.0 * n, 15.0 + 3.0 * n))
+        for n in range(4)
+        for _ in (0, 1)
+    ]
     holes = [
-        (1.05 - 0.002 * n, gaussian(sites, ARMS[n % 4] * (arm - 0.55 * extension), 9.0)) for n in range(4) for _ in (0, 1)
+        (1.05 - 0.002 * n, gaussian(sites, ARMS[n % 4] * (arm - 0.55 * extension), 9.0))
+        for n in range(4)
+        for _ in (0, 1)
     ]
     arms = [
         {
@@ -276,7 +302,9 @@ def dot(radius: float = 16.0, core: float = 9.0, name: str = "CdSe/CdS dot") -> 
     sites, cation = lattice(radius)
     segment = (np.linalg.norm(sites, axis=1) > core).astype(int)
     ends = tuple(tuple(float(x) for x in sign * radius * ARMS[0]) for sign in (-1.0, 1.0))
-    structure = make_structure(sites, cation, segment, ["core", "shell1"], ["CdSe", "CdS"], (("diameter", ends),))
+    structure = make_structure(
+        sites, cation, segment, ["core", "shell1"], ["CdSe", "CdS"], (("diameter", ends),)
+    )
     electrons = [(2.75 + 0.2 * n, gaussian(sites, np.zeros(3), 4.5 + n)) for n in (0, 1) for _ in (0, 1)]
     holes = [(0.45 - 0.05 * n, gaussian(sites, np.zeros(3), 3.0 + n)) for n in (0, 1) for _ in (0, 1)]
     design = {
@@ -285,7 +313,9 @@ def dot(radius: float = 16.0, core: float = 9.0, name: str = "CdSe/CdS dot") -> 
         "root": {"kind": "dot", "material": "CdSe", "diameter": "1.8 nm"},
         "shells": [{"material": "CdS", "thickness": "0.7 nm"}],
     }
-    return make_run(design, structure, electrons, holes, {"lifetime": 17.4, "overlap": 0.93, "alignment": "type I"})
+    return make_run(
+        design, structure, electrons, holes, {"lifetime": 17.4, "overlap": 0.93, "alignment": "type I"}
+    )
 
 
 def rod(length: float = 120.0, radius: float = 15.0) -> FakeRun:
@@ -299,7 +329,9 @@ def rod(length: float = 120.0, radius: float = 15.0) -> FakeRun:
     segment = (height > 0.0).astype(int)
     ends = tuple(tuple(float(x) for x in sign * 0.5 * length * axis) for sign in (-1.0, 1.0))
     structure = make_structure(sites, cation, segment, ["s1", "s2"], ["CdSe", "CdTe"], (("rod axis", ends),))
-    electrons = [(2.6 + 0.1 * n, gaussian(sites, -(25.0 + 5 * n) * axis, 9.0)) for n in (0, 1) for _ in (0, 1)]
+    electrons = [
+        (2.6 + 0.1 * n, gaussian(sites, -(25.0 + 5 * n) * axis, 9.0)) for n in (0, 1) for _ in (0, 1)
+    ]
     holes = [(0.98 - 0.04 * n, gaussian(sites, (25.0 + 5 * n) * axis, 9.0)) for n in (0, 1) for _ in (0, 1)]
     design = {
         "schema": "epidot-design/1",
@@ -310,7 +342,9 @@ def rod(length: float = 120.0, radius: float = 15.0) -> FakeRun:
             "segments": [{"material": "CdSe", "length": "6 nm"}, {"material": "CdTe", "length": "6 nm"}],
         },
     }
-    return make_run(design, structure, electrons, holes, {"lifetime": 480.0, "overlap": 0.2, "alignment": "type II"})
+    return make_run(
+        design, structure, electrons, holes, {"lifetime": 480.0, "overlap": 0.2, "alignment": "type II"}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -320,12 +354,24 @@ def tetrapod_run() -> FakeRun:
 
 @pytest.fixture(scope="session")
 def small_tetrapod() -> FakeRun:
-    return tetrapod(arm=60.0, radius=12.0, core=16.0, extension=28.0)
+    return tetrapod(arm=56.0, radius=17.0, core=24.0, extension=24.0)
 
 
 @pytest.fixture(scope="session")
 def dot_run() -> FakeRun:
     return dot()
+
+
+@pytest.fixture(scope="session")
+def tetrapod_report(small_tetrapod, tmp_path_factory) -> Path:
+    return write_report(small_tetrapod, tmp_path_factory.mktemp("tetrapod"))
+
+
+@pytest.fixture(scope="session")
+def bare_dot_report(tmp_path_factory) -> Path:
+    """A dot with a hostile name and without any optional key."""
+    run = dataclasses.replace(dot(name=HOSTILE), summary={}, provenance={})
+    return write_report(run, tmp_path_factory.mktemp("dot"))
 
 
 @pytest.fixture(scope="session")

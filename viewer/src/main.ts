@@ -17,7 +17,7 @@ function paperOf(place: HTMLElement): [number, number, number] {
 }
 
 function savePicture(viewer: Viewer, bar: { length: number; pixels: number }, paper: string): void {
-  viewer.draw(3);
+  viewer.draw(2);
   const { canvas } = viewer;
   const sheet = document.createElement("canvas");
   [sheet.width, sheet.height] = [canvas.width, canvas.height];
@@ -56,7 +56,10 @@ export function mount(place: HTMLElement, header: Header, bytes: ArrayBuffer): V
   const bar = { length: 1, pixels: 1 };
   place.append(stage);
 
-  const after = (): void => {
+  const stale = (): void => {
+    place.dataset.fine = "false";
+  };
+  const drawn = (fine: boolean): void => {
     const nmPerPixel = viewer.turntable.scale / 10;
     bar.length = Number(barLength(nmPerPixel, canvas.clientWidth).toPrecision(1));
     bar.pixels = bar.length / nmPerPixel;
@@ -65,10 +68,11 @@ export function mount(place: HTMLElement, header: Header, bytes: ArrayBuffer): V
     place.dataset.natoms = String(viewer.drawn);
     place.dataset.iso = [...viewer.surfaces].filter(([, mesh]) => mesh.visible).map(([key]) => key).join(" ");
     place.dataset.ready = "true";
+    place.dataset.fine = String(fine);
   };
   let viewer: Viewer;
   try {
-    viewer = new Viewer(new Payload(header, bytes), canvas, after);
+    viewer = new Viewer(new Payload(header, bytes), canvas, { stale, drawn });
   } catch {
     stage.remove();
     place.dataset.webgl = "missing";

@@ -33,7 +33,7 @@ export class Viewer {
   constructor(
     readonly payload: Payload,
     readonly canvas: HTMLCanvasElement,
-    private readonly after: () => void,
+    private readonly tell: { stale: () => void; drawn: (fine: boolean) => void },
   ) {
     this.renderer = new THREE.WebGLRenderer({ canvas, alpha: true, antialias: false, preserveDrawingBuffer: true });
     this.renderer.outputColorSpace = THREE.LinearSRGBColorSpace;
@@ -101,11 +101,12 @@ export class Viewer {
   }
 
   request(): void {
+    this.tell.stale();
+    clearTimeout(this.rest);
     if (this.pending) return;
     this.pending = requestAnimationFrame(() => {
       this.pending = 0;
       this.draw(1);
-      clearTimeout(this.rest);
       this.rest = window.setTimeout(() => this.draw(2), REST);
     });
   }
@@ -122,7 +123,7 @@ export class Viewer {
     this.drawn = this.renderer.info.render.triangles - bondTriangles;
     if (this.show === "x-ray") this.renderer.clearDepth();
     this.renderer.render(this.clear, this.turntable.camera);
-    this.after();
+    this.tell.drawn(fineness > 1);
   }
 
   /** Index of each atom that owns a pixel of a `width` × `height` picture; −1 where there is none. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,11 @@ def along(positions: Array, name: str, vertices: tuple[tuple[float, float, float
     lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)
     starts = np.concatenate([[0.0], np.cumsum(lengths)])
     best = np.full(len(positions), np.inf)
-    place, piece, clamped = np.zeros(len(positions)), np.zeros(len(positions), int), np.ones(len(positions), bool)
+    place, piece, clamped = (
+        np.zeros(len(positions)),
+        np.zeros(len(positions), int),
+        np.ones(len(positions), bool),
+    )
     for number, length in enumerate(lengths):
         axis = (corners[number + 1] - corners[number]) / length
         free = (positions - corners[number]) @ axis
@@ -92,7 +97,7 @@ def line_density(path: Along, weights: Array) -> Array:
 
 
 def mean_profile(path: Along, values: Array, selected: Array | None = None) -> tuple[Array, Array]:
-    """Smoothed mean and standard deviation of (member,) `values` in each bin; NaN where there are no atoms."""
+    """Smoothed mean and standard deviation of (member,) `values` in each bin; NaN without atoms."""
     from scipy.ndimage import gaussian_filter1d
 
     chosen = np.ones(len(values), bool) if selected is None else selected
@@ -127,7 +132,7 @@ def pieces(path: Along, structure: Structure) -> list[tuple[float, float, str, s
     winner = winner[known[np.abs(np.arange(count)[:, None] - known).argmin(axis=1)]]
     edges = [0, *(np.flatnonzero(np.diff(winner)) + 1), count]
     found: list[tuple[float, float, str, str]] = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         start, end = first * path.length / count, last * path.length / count
         material = structure.materials[int(winner[first]) // 2]
         phase = ("zb", "wz")[int(winner[first]) % 2]

@@ -71,7 +71,9 @@ def levels(carrier: Carrier, tolerance: float = 2e-5) -> list[tuple[float, Array
     for stop in range(1, len(carrier.energies) + 1):
         ended = stop == len(carrier.energies)
         if ended or abs(carrier.energies[stop] - carrier.energies[start]) > tolerance:
-            found.append((float(carrier.energies[start:stop].mean()), carrier.density[start:stop].mean(axis=0)))
+            found.append(
+                (float(carrier.energies[start:stop].mean()), carrier.density[start:stop].mean(axis=0))
+            )
             start = stop
     return found
 

@@ -25,7 +25,7 @@ _MOST_CELLS = 6e6
 
 @dataclass(frozen=True)
 class Surface:
-    """Triangles of an isosurface: `vertices` (vertex, 3) in Å, `triangles` (triangle, 3), `level` in 1/nm³."""
+    """Isosurface: `vertices` (vertex, 3) in Å, `triangles` (triangle, 3), `level` in 1/nm³."""
 
     vertices: Array
     triangles: Array
@@ -39,7 +39,9 @@ def enclosing_level(values: Array, fraction: float) -> float:
 
 
 def isosurface(positions: Array, weights: Array, fraction: float = ENCLOSED) -> Surface:
-    """Surface that encloses `fraction` of the smoothed density of (atom,) `weights` at (atom, 3) `positions` in Å.
+    """Surface that encloses `fraction` of the smoothed density.
+
+    `weights` (atom,) sit at `positions` (atom, 3) in Å.
 
     Marching cubes: Lewiner et al., J. Graphics Tools 8, 1 (2003), as in scikit-image.
     """
@@ -47,7 +49,10 @@ def isosurface(positions: Array, weights: Array, fraction: float = ENCLOSED) -> 
     from skimage.measure import marching_cubes
 
     heavy = weights > 1e-4 * weights.max()
-    low, high = positions[heavy].min(axis=0) - 4.0 * SURFACE_BLUR, positions[heavy].max(axis=0) + 4.0 * SURFACE_BLUR
+    low, high = (
+        positions[heavy].min(axis=0) - 4.0 * SURFACE_BLUR,
+        positions[heavy].max(axis=0) + 4.0 * SURFACE_BLUR,
+    )
     spacing = max(SPACING, float(np.cbrt(np.prod(high - low) / _MOST_CELLS)))
     shape = tuple(int(n) for n in np.ceil((high - low) / spacing).astype(int))
     edges = [low[axis] + spacing * np.arange(shape[axis] + 1) for axis in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ def level_diagram(reading: Reading) -> Sheet:
 
     states, path = reading.run.states, reading.path
     runs = pieces(path, reading.structure)
-    edges = [materials.band_edges(name, phase, states.parameters, states.offsets) for _, _, name, phase in runs]
+    edges = [
+        materials.band_edges(name, phase, states.parameters, states.offsets) for _, _, name, phase in runs
+    ]
     figure = Figure(figsize=(0.78 * PAGE, 3.3), layout="constrained")
     axes = figure.subplots()
     low, high = _range(reading, edges)
@@ -41,13 +44,16 @@ def level_diagram(reading: Reading) -> Sheet:
     axes.set(xlabel=f"distance along {path.name} (nm)", ylabel="electron energy (eV)")
     caption = (
         f"Valence and conduction band edges of the unstrained bulk along {path.name} "
-        f"({states.parameters}, offsets {states.offsets}). Lines: single-particle levels, strong where the state "
-        f"lives. Filled: probability per length of the thermally averaged electron (blue) and hole (orange)."
+        f"({states.parameters}, offsets {states.offsets}). Lines: single-particle levels, strong where "
+        f"the state lives. Filled: probability per length of the thermally averaged electron (blue) and hole "
+        f"(orange)."
     )
     return Sheet("levels", "Levels along an arm", caption, figure, _columns(reading, runs, edges, middles))
 
 
-def _columns(reading: Reading, runs: list[Piece], edges: list[tuple[float, float]], middles: Array) -> dict[str, Any]:
+def _columns(
+    reading: Reading, runs: list[Piece], edges: list[tuple[float, float]], middles: Array
+) -> dict[str, Any]:
     owner = np.minimum(np.searchsorted([end for _, end, _, _ in runs], middles), len(runs) - 1)
     return {
         "distance (nm)": 0.1 * middles,
@@ -65,11 +71,16 @@ def _range(reading: Reading, edges: list[tuple[float, float]]) -> tuple[float, f
     gap = float(electron[0] - hole[0])
     room = 0.30 * gap
     lowest = min([valence - 0.05 * gap for valence, _ in edges] + [float(hole.min()), float(hole[0]) - room])
-    highest = max([conduction + 0.05 * gap for _, conduction in edges] + [float(electron.max()), float(electron[0]) + room])
+    highest = max(
+        [conduction + 0.05 * gap for _, conduction in edges]
+        + [float(electron.max()), float(electron[0]) + room]
+    )
     return float(lowest - 0.04 * gap), float(highest + 0.04 * gap)
 
 
-def _edges(axes: Any, runs: list[Piece], edges: list[tuple[float, float]], limits: Any, colours: dict[str, str]) -> None:
+def _edges(
+    axes: Any, runs: list[Piece], edges: list[tuple[float, float]], limits: Any, colours: dict[str, str]
+) -> None:
     for (start, end, name, phase), (valence, conduction) in zip(runs, edges, strict=True):
         ends = (0.1 * start, 0.1 * end)
         tint = hexadecimal(colours[name], 0.72 if phase == "wz" else 0.62)
@@ -87,9 +98,9 @@ def _levels(axes: Any, reading: Reading, carrier: Carrier, colour: str) -> None:
     for energy, density in levels(carrier):
         profile = line_density(reading.path, density)
         axes.axhline(energy, color=colour, linewidth=0.4, alpha=0.18, zorder=5)
-        strength = np.sqrt(profile / max(profile.max(), 1e-12))[:: _STRIDE][:-1]
+        strength = np.sqrt(profile / max(profile.max(), 1e-12))[::_STRIDE][:-1]
         knots = middles[::_STRIDE]
-        strokes = [[(left, energy), (right, energy)] for left, right in zip(knots[:-1], knots[1:], strict=True)]
+        strokes = [[(left, energy), (right, energy)] for left, right in pairwise(knots)]
         shown = [place for place, alpha in enumerate(strength) if alpha > 0.05]
         paint = [(*hexadecimal(colour), 0.8 * float(strength[place])) for place in shown]
         lines = LineCollection([strokes[place] for place in shown], colors=paint, linewidths=1.0, zorder=5)
@@ -102,7 +113,13 @@ def _cloud(axes: Any, reading: Reading, carrier: Carrier, colour: str, height: f
     curve = base + height * profile / max(profile.max(), 1e-12)
     middles = 0.1 * bins(reading.path)
     axes.fill_between(middles, base, curve, color=colour, alpha=0.38, linewidth=0, zorder=6)
-    axes.plot(middles, np.where(profile > 0.01 * profile.max(), curve, np.nan), color=colour, linewidth=1.0, zorder=7)
+    axes.plot(
+        middles,
+        np.where(profile > 0.01 * profile.max(), curve, np.nan),
+        color=colour,
+        linewidth=1.0,
+        zorder=7,
+    )
     symbol = "e" if height > 0 else "h"
     axes.annotate(
         f"{symbol}$_1$ {base:.3f} eV".replace("-", "−"),

@@ -48,6 +48,8 @@ def write_sheet(sheet: Sheet, folder: Path) -> Path:
     target = folder / f"{sheet.name}.svg"
     (folder / f"{sheet.name}.csv").write_text(sheet.csv(), encoding="utf-8")
     with house_style():
-        sheet.figure.savefig(target, dpi=200, metadata={"Date": None, "Title": sheet.title, "Description": sheet.caption})
+        sheet.figure.savefig(
+            target, dpi=200, metadata={"Date": None, "Title": sheet.title, "Description": sheet.caption}
+        )
         sheet.figure.savefig(folder / f"{sheet.name}.png")
     return target

@@ -24,7 +24,9 @@ class Frame:
         """The frame of a viewer who walked `across` to the right and `upward` (degrees)."""
         side, lift = np.radians(across), np.radians(upward)
         around_up = np.array([[np.cos(side), 0, -np.sin(side)], [0, 1, 0], [np.sin(side), 0, np.cos(side)]])
-        around_right = np.array([[1, 0, 0], [0, np.cos(lift), -np.sin(lift)], [0, np.sin(lift), np.cos(lift)]])
+        around_right = np.array(
+            [[1, 0, 0], [0, np.cos(lift), -np.sin(lift)], [0, np.sin(lift), np.cos(lift)]]
+        )
         return Frame(around_right @ around_up @ self.rows, self.branched)
 
 
@@ -32,7 +34,9 @@ def section_frame(structure: Structure) -> Frame:
     """The plane that holds two arms, or the axis of a rod or dot (drawn horizontally)."""
     corners = np.asarray(structure.paths[0][1], dtype=float)
     first, last = corners[0] - corners[len(corners) // 2], corners[-1] - corners[len(corners) // 2]
-    bent = len(corners) > 2 and np.linalg.norm(np.cross(first, last)) > 0.05 * np.linalg.norm(first) * np.linalg.norm(last)
+    bent = len(corners) > 2 and np.linalg.norm(np.cross(first, last)) > 0.05 * np.linalg.norm(
+        first
+    ) * np.linalg.norm(last)
     if bent:
         first, last = first / np.linalg.norm(first), last / np.linalg.norm(last)
         up = -(first + last) / np.linalg.norm(first + last)

@@ -46,10 +46,14 @@ def _html(run: Run, folder: Path) -> str:
 
     reading = read(run)
     sheets = draw(reading)
-    figures = [_inline(sheet, write_sheet(sheet, folder / "figures")) for sheet in sheets if sheet.name != "atoms"]
+    figures = [
+        _inline(sheet, write_sheet(sheet, folder / "figures")) for sheet in sheets if sheet.name != "atoms"
+    ]
     view = scene(reading)
     loader = PackageLoader("epidot.report", "templates")
-    page = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     return page.get_template("report.html.j2").render(
         name=run.design.name,
         level=run.level,
@@ -80,7 +84,12 @@ def _inline(sheet: Sheet, path: Path) -> dict[str, str]:
     text = re.sub(r'(\sid="|url\(#|href="#)', rf"\g<1>{sheet.name}-", text)
     text = re.sub(r"<title>.*?</title>", "", text, count=1, flags=re.DOTALL)
     opening = f'<svg role="img" aria-labelledby="{sheet.name}-title" aria-describedby="{sheet.name}-caption"'
-    return {"name": sheet.name, "title": sheet.title, "caption": sheet.caption, "svg": text.replace("<svg", opening, 1)}
+    return {
+        "name": sheet.name,
+        "title": sheet.title,
+        "caption": sheet.caption,
+        "svg": text.replace("<svg", opening, 1),
+    }
 
 
 def _still(reading: Reading) -> str:
@@ -102,15 +111,16 @@ def _provenance(run: Run) -> dict[str, Any]:
     versions = given.get("versions") or run.summary.get("versions") or {}
     timings = given.get("timings_s") or given.get("timings") or run.summary.get("timings_s") or {}
     sources = given.get("parameters") or given.get("parameter_sources") or []
+    digest = str(given.get("design_hash") or run.structure.design_hash)
     return {
         "design": to_yaml(run.design),
-        "hash": str(given.get("design_hash") or run.structure.design_hash),
+        "hash": digest,
         "method": json.dumps(given.get("method") or {}, indent=2, ensure_ascii=False, default=str),
         "versions": versions,
         "timings": {stage: f"{significant(float(seconds), 3)}" for stage, seconds in timings.items()},
         "total": fixed(sum(float(seconds) for seconds in timings.values()), 0),
         "parameters": [{**source, "value": _number(source.get("value"))} for source in sources],
-        "cite": f"Epidot {versions.get('epidot', '')}, {run.level} level, design {run.structure.design_hash[:12]}.",
+        "cite": f"Epidot {versions.get('epidot', '')}, {run.level} level, design {digest[:12]}.",
     }
 
 

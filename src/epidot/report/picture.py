@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from epidot.relax.relaxed import Relaxed
 from epidot.report.frame import Frame
-from epidot.structure.structure import NO_ATOM, Structure
+from epidot.structure.structure import NO_ATOM
 
 Array = NDArray[Any]
 
@@ -32,7 +32,7 @@ def radii(relaxed: Relaxed) -> Array:
 
 
 def picture(
-    relaxed: Relaxed, colours: Array, frame: Frame, width: int = 1500, tallest: float = 1.0
+    relaxed: Relaxed, colours: Array, frame: Frame, width: int = 1200, tallest: float = 1.0
 ) -> tuple[Array, float]:
     """Draw the atoms.
 

@@ -53,9 +53,12 @@ _ENTRIES: Final = (
     _Entry("Largest force left", "strain.max_force_eV_per_A", "eV/Å", 2, _RELAX),
     _Entry("Lowest electron level", "states.electron_eV", "eV", 4, _STATES),
     _Entry("Highest hole level", "states.hole_eV", "eV", 4, _STATES),
+    _Entry("Single-particle gap", "states.gap_eV", "eV", 4, _STATES),
     _Entry("Largest residual", "states.max_residual_eV", "eV", 2, _STATES),
     _Entry("Lowest pair state", "excitons.ground_eV", "eV", 4, _PAIRS),
     _Entry("Binding energy of the pair", "excitons.binding_eV", "eV", 3, _PAIRS),
+    _Entry("Dielectric constant inside", "excitons.dielectric_inside", "", 3, _PAIRS),
+    _Entry("Dielectric constant outside", "excitons.dielectric_outside", "", 3, _PAIRS),
     _Entry("Bright–dark splitting", "excitons.dark_bright_meV", "meV", 3, _PAIRS),
     _Entry("Absorption edge", "optics.absorption_edge_eV", "eV", 4, _LIGHT),
     _Entry("First absorption peak", "optics.first_peak_eV", "eV", 4, _LIGHT),
@@ -81,6 +84,11 @@ def interval(summary: dict[str, Any], key: str) -> tuple[float, float] | None:
     return (float(found[0]), float(found[1])) if found else None
 
 
+def _between(ends: list[str], word: str) -> str:
+    """Both ends of an interval; nothing where they read the same."""
+    return word.join(ends) if len(set(ends)) > 1 else ""
+
+
 def rows(summary: dict[str, Any]) -> list[Row]:
     """The table of results: every entry that the summary has."""
     table: list[Row] = []
@@ -90,7 +98,7 @@ def rows(summary: dict[str, Any]) -> list[Row]:
         if not isinstance(value, (int, float)):
             continue
         spread = interval(summary, entry.key)
-        text = " to ".join(significant(end, entry.digits) for end in spread) if spread else ""
+        text = _between([significant(end, entry.digits) for end in spread or ()], " to ")
         table.append(Row(entry.what, significant(float(value), entry.digits), entry.unit, text, entry.method))
     return table
 
@@ -101,25 +109,37 @@ def tiles(reading: Reading) -> list[Tile]:
     found: list[Tile] = []
     if optics.emission_energy > 0.0:
         energy, reach = optics.emission_energy, interval(summary, "optics.emission_eV")
-        note = " to ".join(fixed(end, 2) for end in reach) if reach else ""
-        found.append(Tile("Emission", quantity(fixed(energy, 3), "eV"), f"between {quantity(note, 'eV')}" if note else ""))
-        note = " to ".join(fixed(HC / end, 0) for end in reach[::-1]) if reach and min(reach) > 0 else ""
+        note = _between([fixed(end, 2) for end in reach or ()], " and ")
+        found.append(
+            Tile(
+                "Emission",
+                quantity(fixed(energy, 3), "eV"),
+                f"between {quantity(note, 'eV')}" if note else "",
+            )
+        )
+        ends = reach[::-1] if reach and min(reach) > 0 else ()
+        note = _between([fixed(HC / end, 0) for end in ends], " and ")
         value = quantity(fixed(HC / energy, 0), "nm")
         found.append(Tile("Wavelength", value, f"between {quantity(note, 'nm')}" if note else ""))
     reach = interval(summary, "optics.radiative_lifetime_ns")
-    note = " to ".join(duration(end) for end in reach) if reach else ""
+    note = _between([duration(end) for end in reach or ()], " to ")
     found.append(Tile("Radiative lifetime", duration(optics.radiative_lifetime), note))
-    found.append(Tile("Alignment", optics.alignment, f"electron–hole overlap {significant(optics.overlap, 2)}"))
+    found.append(
+        Tile("Alignment", optics.alignment, f"electron–hole overlap {significant(optics.overlap, 2)}")
+    )
     binding = lookup(summary, "excitons.binding_eV")
     if isinstance(binding, (int, float)):
-        found.append(Tile("Pair binding", quantity(fixed(1000.0 * binding, 0), "meV"), ""))
+        note = "the self-energies outweigh the attraction" if binding < 0.0 else ""
+        found.append(Tile("Pair binding", quantity(fixed(1000.0 * binding, 0), "meV"), note))
     return [*found, _home_tile(reading, reading.electron), _home_tile(reading, reading.hole)]
 
 
 def _home_tile(reading: Reading, carrier: Carrier) -> Tile:
     best = int(carrier.in_segment.argmax())
     structure = reading.structure
-    shared = [place for place in range(len(structure.segments)) if role(structure, place) == role(structure, best)]
+    shared = [
+        place for place in range(len(structure.segments)) if role(structure, place) == role(structure, best)
+    ]
     share = float(carrier.in_segment[shared].sum())
     note = f"in the {structure.segment_materials[best]} {role(structure, best)}"
     return Tile(carrier.name.capitalize(), percent(share), note)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from epidot.report import carriers, style
 from epidot.report.carriers import Carrier
@@ -60,7 +60,7 @@ def depth_below_surface(positions: Array, neighbours: Array) -> Array:
     surface = (neighbours == NO_ATOM).any(axis=1)
     if not surface.any():
         return np.zeros(len(positions))
-    return np.asarray(cKDTree(positions[surface]).query(positions)[0])
+    return np.asarray(KDTree(positions[surface]).query(positions)[0])
 
 
 def scene(reading: Reading) -> Scene:
@@ -133,7 +133,9 @@ def _modes(reading: Reading, arrays: dict[str, Array]) -> list[dict[str, Any]]:
     elements = [_SYMBOLS.get(number, f"Z = {number}") for number in symbols]
     modes = [
         _categories("material", "material", list(reading.colours.items())),
-        _categories("element", "element", [(name, style.ELEMENTS.get(name, style.FAINT)) for name in elements]),
+        _categories(
+            "element", "element", [(name, style.ELEMENTS.get(name, style.FAINT)) for name in elements]
+        ),
         _categories("phase", "phase", [(style.PHASE_NAMES[key], tint) for key, tint in style.PHASES.items()]),
         _strain(reading, arrays),
     ]
@@ -162,7 +164,13 @@ def _shades(
     mean = np.sqrt(np.clip(carriers.smooth(reading.structure, carrier.mean), 0.0, None))
     arrays[carrier.name] = _bytes(255.0 * mean / max(float(mean.max()), 1e-12))
     ends = {"low": "0", "middle": "¼", "high": "max"}
-    return {"key": carrier.name, "label": f"{carrier.name} density", "array": carrier.name, "ramp": ramp, **ends}
+    return {
+        "key": carrier.name,
+        "label": f"{carrier.name} density",
+        "array": carrier.name,
+        "ramp": ramp,
+        **ends,
+    }
 
 
 def _packed(header: dict[str, Any], arrays: dict[str, Array]) -> Scene:

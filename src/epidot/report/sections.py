@@ -38,8 +38,8 @@ def density_sections(reading: Reading) -> Sheet:
         axes.set_ylim(*panels[-1].get_ylim())
     caption = (
         f"Probability density on the plane through {reading.path.name}, thermally averaged at "
-        f"{reading.run.optics.temperature:.0f} K; each atom stands for a Gaussian of 0.3 nm standard deviation. "
-        f"Outline and shading: particle and materials on the same plane."
+        f"{reading.run.optics.temperature:.0f} K; each atom stands for a Gaussian of 0.3 nm standard "
+        f"deviation. Outline and shading: particle and materials on the same plane."
     )
     columns_out = _columns(grid, fields)
     return Sheet("densities", "Electron and hole densities", caption, figure, columns_out)
@@ -97,7 +97,13 @@ def _cloud(figure: Any, axes: Any, grid: Plane, field: Array, kind: tuple[Carrie
     stops = [(0.0, (*strong, 0.0)), (0.55, (*strong, 0.9)), (1.0, (*deep, 1.0))]
     ramp = LinearSegmentedColormap.from_list(carrier.name, stops)
     shown = axes.imshow(
-        field, origin="lower", extent=_extent(grid), cmap=ramp, vmin=0.0, vmax=float(field.max()), interpolation="bilinear"
+        field,
+        origin="lower",
+        extent=_extent(grid),
+        cmap=ramp,
+        vmin=0.0,
+        vmax=float(field.max()),
+        interpolation="bilinear",
     )
     axes.set_title(carrier.name, color=colour, loc="left")
     axes.set_axis_off()
@@ -115,4 +121,6 @@ def _scale_bar(axes: Any, grid: Plane) -> None:
     x, y = right - 0.02 * (right - left) - length, bottom
     axes.set_ylim(bottom - 0.04 * (right - left), top)
     axes.plot((x, x + length), (y, y), color=INK, linewidth=2.2, solid_capstyle="butt", zorder=9)
-    axes.annotate(f"{length:g} nm", (x + 0.5 * length, y), xytext=(0, 2.5), textcoords="offset points", ha="center")
+    axes.annotate(
+        f"{length:g} nm", (x + 0.5 * length, y), xytext=(0, 2.5), textcoords="offset points", ha="center"
+    )

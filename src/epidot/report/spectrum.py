@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot.observables.optics import Optics
 from epidot.report.reading import Reading
 from epidot.report.record import Run
 from epidot.report.sheet import Sheet
@@ -17,19 +18,16 @@ Array = NDArray[Any]
 
 
 def spectrum(reading: Reading) -> Sheet:
-    """Absorption and emission, each scaled to its maximum within the complete range."""
+    """Absorption and emission, each scaled to its maximum within the range shown."""
     from matplotlib.figure import Figure
 
     optics = reading.run.optics
     limit = optics.complete_to
     energy, width = optics.energy_axis, optics.broadening
-    shown = (energy >= min(optics.emission_energy, optics.excitons.energies[0]) - 4.0 * width) & (
-        energy <= limit + 3.0 * width
-    )
-    shown = shown if shown.sum() > 10 else np.ones(len(energy), bool)
+    shown = _window(optics, energy)
     figure = Figure(figsize=(0.62 * PAGE, 2.9), layout="constrained")
     axes = figure.subplots()
-    scale = _peak(optics.absorption[shown & (energy <= limit)])
+    scale = _peak(optics.absorption[shown])
     axes.plot(energy[shown], optics.absorption[shown] / scale, color=INK, label="absorption", zorder=4)
     emission = optics.emission[shown] / _peak(optics.emission[shown])
     axes.fill_between(energy[shown], emission, color=EMISSION, alpha=0.25, linewidth=0, zorder=2)
@@ -37,9 +35,9 @@ def spectrum(reading: Reading) -> Sheet:
     _sticks(axes, reading.run, limit)
     _dress(axes, (float(energy[shown][0]), float(energy[shown][-1])), limit)
     caption = (
-        f"Absorption and emission at {optics.temperature:.0f} K, transitions (sticks, oscillator strength) broadened "
-        f"to {1000.0 * width:.0f} meV full width at half maximum; each curve scaled to its maximum. "
-        f"Shaded: above {limit:.2f} eV pairs of higher states are missing."
+        f"Absorption and emission at {optics.temperature:.0f} K, transitions (sticks, oscillator "
+        f"strength) broadened to {1000.0 * width:.0f} meV full width at half maximum; each curve scaled to "
+        f"its maximum. Shaded: above {limit:.2f} eV pairs of higher states are missing."
     )
     columns = {
         "energy (eV)": energy,
@@ -48,6 +46,15 @@ def spectrum(reading: Reading) -> Sheet:
         "emission (1/eV)": optics.emission,
     }
     return Sheet("spectrum", "Absorption and emission", caption, figure, columns)
+
+
+def _window(optics: Optics, energy: Array) -> Array:
+    """From below the first line to above the emission, the first peak and where the spectrum is complete."""
+    reach = 4.0 * optics.broadening
+    low = min(optics.emission_energy, float(optics.excitons.energies[0])) - reach
+    high = max(optics.emission_energy, optics.first_peak, optics.complete_to) + reach
+    shown = (energy >= low) & (energy <= high)
+    return shown if shown.sum() > 10 else np.ones(len(energy), bool)
 
 
 def _peak(values: Array) -> float:
@@ -59,9 +66,17 @@ def _sticks(axes: Any, run: Run, limit: float) -> None:
     within = energies <= limit + 1e-9
     if not within.any():
         return
-    heights = 0.5 * strength[within] / _peak(strength[within])
+    heights = 0.5 * strength[within] / _peak(strength)
     strong = heights > 2e-3
-    axes.vlines(energies[within][strong], 0.0, heights[strong], color=FAINT, linewidth=0.8, zorder=3, label="transitions")
+    axes.vlines(
+        energies[within][strong],
+        0.0,
+        heights[strong],
+        color=FAINT,
+        linewidth=0.8,
+        zorder=3,
+        label="transitions",
+    )
 
 
 def _dress(axes: Any, ends: tuple[float, float], limit: float) -> None:

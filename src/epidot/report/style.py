@@ -7,9 +7,9 @@ Strain ramp: ColorBrewer RdBu.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 COLUMN: Final = 3.35
 """Width of one journal column, inches (85 mm)."""
@@ -27,7 +27,7 @@ STRAIN_RAMP: Final = ((33, 102, 172), (146, 197, 222), (247, 247, 247), (244, 16
 ELECTRON_RAMP: Final = ((225, 228, 232), (158, 190, 240), (50, 110, 220), (5, 40, 120))
 HOLE_RAMP: Final = ((225, 228, 232), (250, 190, 140), (230, 100, 25), (125, 40, 0))
 
-_RULES: Final = {
+_RULES: Final[dict[Any, Any]] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8.0,
@@ -58,7 +58,7 @@ _RULES: Final = {
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
+def house_style() -> Generator[None]:
     """Matplotlib in the house style, without a display; what was set before comes back after."""
     import matplotlib as mpl
 

@@ -39,9 +39,13 @@ def compound_tables(name: str | None) -> Iterator[RenderableType]:
     found = materials.table(name)
     yield _parameter_table(f"{found.name}: bulk parameters", found.parameters)
     for entry in found.sets:
-        yield _parameter_table(f"{found.name}: tight-binding set {entry.name} ({entry.temperature:.0f} K)", entry.parameters)
+        yield _parameter_table(
+            f"{found.name}: tight-binding set {entry.name} ({entry.temperature:.0f} K)", entry.parameters
+        )
         yield Text(f"Source: {entry.source}")
-        yield _parameter_table(f"{found.name}: bulk computed with {entry.name}", entry.computed, sources=False)
+        yield _parameter_table(
+            f"{found.name}: bulk computed with {entry.name}", entry.computed, sources=False
+        )
 
 
 def _parameter_table(title: str, rows: tuple[materials.Row, ...], *, sources: bool = True) -> Table:
@@ -68,7 +72,9 @@ def _number(value: Any) -> str:
 
 def structure_table(facts: dict[str, Any]) -> Table:
     """What `epidot build` made."""
-    table = Table(title=f"Wrote {facts['file']} in {facts['seconds']:.2f} s", title_justify="left", show_header=False)
+    table = Table(
+        title=f"Wrote {facts['file']} in {facts['seconds']:.2f} s", title_justify="left", show_header=False
+    )
     elements = ", ".join(f"{symbol} {count:,}" for symbol, count in facts["by_element"].items())
     table.add_row("atoms", f"{facts['atoms']:,} ({elements})")
     table.add_row("segments", ", ".join(f"{name} {count:,}" for name, count in facts["by_segment"].items()))
@@ -87,7 +93,9 @@ def result_table(summary: dict[str, Any]) -> Table:
     table = Table(title=summary["design"]["name"], title_justify="left", show_header=False)
     table.add_row("atoms", f"{summary['structure']['atoms']:,}")
     table.add_row("single-particle gap", f"{states['gap_eV']:.3f} eV")
-    table.add_row("exciton, binding", f"{excitons['ground_eV']:.3f} eV, {1e3 * excitons['binding_eV']:.0f} meV")
+    table.add_row(
+        "exciton, binding", f"{excitons['ground_eV']:.3f} eV, {1e3 * excitons['binding_eV']:.0f} meV"
+    )
     table.add_row("emission", f"{optics['emission_eV']:.3f} eV")
     table.add_row("alignment", str(optics["alignment"]))
     table.add_row("radiative lifetime", f"{optics['radiative_lifetime_ns']:.3g} ns")

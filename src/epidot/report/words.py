@@ -37,7 +37,9 @@ def role(structure: Structure, place: int) -> str:
     name = structure.segments[place]
     arm = re.fullmatch(r"(arm\d+)\.s(\d+)", name)
     if arm:
-        last = max(int(part.rsplit(".s", 1)[1]) for part in structure.segments if part.startswith(f"{arm[1]}.s"))
+        last = max(
+            int(part.rsplit(".s", 1)[1]) for part in structure.segments if part.startswith(f"{arm[1]}.s")
+        )
         number = int(arm[2])
         return "arms" if number == 1 else "arm tips" if number == last else "middle of the arms"
     piece = re.fullmatch(r"s(\d+)", name)
@@ -48,7 +50,7 @@ def role(structure: Structure, place: int) -> str:
 
 
 def home(structure: Structure, carrier: Carrier) -> tuple[str, float]:
-    """Where the carrier mostly is: ("CdSe core and arms", share in that material)."""
+    """Where the carrier mostly is, and its share there: ("CdSe core and arms", 0.93)."""
     shares: dict[str, float] = {}
     for name, share in zip(structure.segment_materials, carrier.in_segment, strict=True):
         shares[name] = shares.get(name, 0.0) + float(share)
@@ -56,9 +58,11 @@ def home(structure: Structure, carrier: Carrier) -> tuple[str, float]:
     roles: dict[str, float] = {}
     for place, name in enumerate(structure.segment_materials):
         if name == material:
-            roles[role(structure, place)] = roles.get(role(structure, place), 0.0) + float(carrier.in_segment[place])
-    told = [name for name, share in roles.items() if share >= 0.15 * shares[material]]
-    return f"{material} {_joined(told)}", shares[material]
+            roles[role(structure, place)] = roles.get(role(structure, place), 0.0) + float(
+                carrier.in_segment[place]
+            )
+    told = [name for name, share in roles.items() if share >= 0.1 * shares[material]]
+    return f"{material} {_joined(told)}", sum(roles[name] for name in told)
 
 
 def _joined(words: list[str]) -> str:
@@ -80,4 +84,5 @@ def sentence(reading: Reading) -> str:
         return f"{atoms} {carriers} No emission: the lowest pair state has no positive energy."
     energy = quantity(fixed(optics.emission_energy, 2), "eV")
     wavelength = quantity(fixed(HC / optics.emission_energy, 0), "nm")
-    return f"{atoms} {carriers} Emits at {energy} ({wavelength}), radiative lifetime {duration(optics.radiative_lifetime)}."
+    lifetime = duration(optics.radiative_lifetime)
+    return f"{atoms} {carriers} Emits at {energy} ({wavelength}), radiative lifetime {lifetime}."
