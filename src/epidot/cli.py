@@ -32,7 +32,9 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-DesignFile = Annotated[Path, typer.Argument(metavar="DESIGN", help="Design file (YAML); `epidot new` writes one.")]
+DesignFile = Annotated[
+    Path, typer.Argument(metavar="DESIGN", help="Design file (YAML); `epidot new` writes one.")
+]
 
 
 def main() -> None:
@@ -117,7 +119,9 @@ def new(
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError("output", output, f"cannot be written ({error.strerror})", "Choose another place") from error
+        raise InputError(
+            "output", output, f"cannot be written ({error.strerror})", "Choose another place"
+        ) from error
     if as_json:
         _print_json({"template": template, "file": str(output)})
     else:
@@ -146,7 +150,9 @@ def _stdout() -> Console:
 
 @app.command()
 def materials(
-    name: Annotated[str | None, typer.Argument(help="Compound, e.g. CdSe; without it all are listed.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Compound, e.g. CdSe; without it all are listed.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print the parameters of a compound with unit, confidence and source."""
@@ -190,7 +196,7 @@ def build(
 
 
 @app.command()
-def run(  # noqa: PLR0913 - the options are a contract of the command line (design, section 6)
+def run(
     design: DesignFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path("out"),
     level: Annotated[str | None, typer.Option("--level", help="Level of theory: atomistic.")] = None,

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import json
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -28,18 +28,22 @@ class Method:
     electrons: int = 8
     """Electron states, Kramers partners counted."""
     holes: int = 8
-    force_field: ForceField = ForceField()
-    tight_binding: TightBindingMethod = TightBindingMethod()
-    solver: Solver = Solver()
-    pairs: PairMethod = PairMethod()
-    light: Light = Light()
+    force_field: ForceField = field(default_factory=ForceField)
+    tight_binding: TightBindingMethod = field(default_factory=TightBindingMethod)
+    solver: Solver = field(default_factory=Solver)
+    pairs: PairMethod = field(default_factory=PairMethod)
+    light: Light = field(default_factory=Light)
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
-            raise InputError("level", self.level, f"must be one of {', '.join(LEVELS)}", "Leave it out for atomistic")
+            raise InputError(
+                "level", self.level, f"must be one of {', '.join(LEVELS)}", "Leave it out for atomistic"
+            )
         for name, count in (("electrons", self.electrons), ("holes", self.holes)):
             if count < 2 or count % 2:
-                raise InputError(name, count, "must be an even number of at least 2", "States come in Kramers pairs")
+                raise InputError(
+                    name, count, "must be an even number of at least 2", "States come in Kramers pairs"
+                )
 
 
 def to_dict(method: Method) -> dict[str, Any]:
@@ -103,5 +107,9 @@ def _value(kind: Any, value: Any, path: str) -> Any:
 
 def canonical(value: Any) -> str:
     """Canonical JSON of plain data or a method value, for hashing."""
-    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    plain = (
+        dataclasses.asdict(value)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type)
+        else value
+    )
     return json.dumps(plain, sort_keys=True, ensure_ascii=False)

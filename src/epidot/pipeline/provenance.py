@@ -6,7 +6,7 @@ import platform
 from importlib import metadata
 from typing import Any, Final
 
-from epidot import __version__, materials
+from epidot import materials
 from epidot.design import design_hash
 from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
@@ -26,7 +26,7 @@ _PARAMETERS: Final = (
 
 def versions() -> dict[str, str]:
     """Versions of Epidot, Python and the libraries that the numbers pass through."""
-    found = {"epidot": __version__, "python": platform.python_version()}
+    found = {"epidot": metadata.version("epidot"), "python": platform.python_version()}
     for name in PACKAGES:
         found[name] = metadata.version(name)
     return found
@@ -57,7 +57,9 @@ def parameter_sources(structure: Structure, method: Method, solvent: str) -> lis
         for key, phase, title in _PARAMETERS:
             found = entry.phases[phase][key]
             rows.append(_row(f"{name} {title}", found.value, found.unit, found.source))
-        rows.append(_row(f"{name} two-centre set", method.tight_binding.parameters, "", _set_source(name, method)))
+        rows.append(
+            _row(f"{name} two-centre set", method.tight_binding.parameters, "", _set_source(name, method))
+        )
     offsets = materials.offset_set(method.tight_binding.offsets)
     rows.append(_row("band offsets", offsets.name, "", offsets.source))
     medium = materials.solvent(solvent)
@@ -81,7 +83,9 @@ def limits(structure: Structure, method: Method, temperature: float) -> list[str
         "Junctions are coherent: misfit dislocations are not modelled.",
     ]
     if structure.phase.any():
-        found.append("Wurtzite relaxes to ideal c/a; piezoelectric and spontaneous polarisation are not included.")
+        found.append(
+            "Wurtzite relaxes to ideal c/a; piezoelectric and spontaneous polarisation are not included."
+        )
     fitted = 300.0 if method.tight_binding.parameters.endswith("T300") else 0.0
     if abs(temperature - fitted) > 50.0:
         found.append(
@@ -93,5 +97,7 @@ def limits(structure: Structure, method: Method, temperature: float) -> list[str
         if not materials.polytype(name, method.tight_binding.parameters).sourced:
             found.append(f"No sourced polytype terms for {name}: its wurtzite has the zinc-blende gap.")
     if {"CdS", "CdSe"} <= set(structure.materials):
-        found.append("The CdSe/CdS conduction-band offset is disputed; the band given spans the named offset sets.")
+        found.append(
+            "The CdSe/CdS conduction-band offset is disputed; the band given spans the named offset sets."
+        )
     return found

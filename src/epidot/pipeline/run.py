@@ -7,7 +7,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +70,11 @@ class Watcher:
 
 
 def run(
-    design: Design, folder: Path | None = None, *, method: Method | None = None, watcher: Watcher | None = None
+    design: Design,
+    folder: Path | None = None,
+    *,
+    method: Method | None = None,
+    watcher: Watcher | None = None,
 ) -> Run:
     """Compute all stages of a design.
 
@@ -100,7 +104,9 @@ def run(
     parent: Record | None = None
     for stage in STAGES:
         with _told(folder, stage, watcher) as note:
-            parent, seconds, reused, warning = _one_stage(stage, keys[stage.name], kept, (design, method, parent), watcher)
+            parent, seconds, reused, warning = _one_stage(
+                stage, keys[stage.name], kept, (design, method, parent), watcher
+            )
             note(seconds, reused)
         if warning:
             warnings.append(warning)
@@ -136,7 +142,10 @@ def _prepare(folder: Path | None) -> Path | None:
         probe.unlink()
     except OSError as error:
         raise InputError(
-            "output", folder, f"cannot be written to ({error.strerror})", "Choose a folder that you may write to"
+            "output",
+            folder,
+            f"cannot be written to ({error.strerror})",
+            "Choose a folder that you may write to",
         ) from error
     return kept
 
@@ -167,7 +176,7 @@ def _one_stage(
 
 
 @contextlib.contextmanager
-def _told(folder: Path | None, stage: Stage, watcher: Watcher) -> Iterator[Callable[[float, bool], None]]:
+def _told(folder: Path | None, stage: Stage, watcher: Watcher) -> Generator[Callable[[float, bool], None]]:
     """Record start and end of a stage in ``events.jsonl`` and tell the watcher, whatever happens."""
     watcher.stage_started(stage.name, stage.title)
     _event(folder, stage=stage.name, event="started")

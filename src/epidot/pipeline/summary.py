@@ -52,12 +52,13 @@ def _states(states: States) -> dict[str, Any]:
 
 def _excitons(excitons: Excitons) -> dict[str, Any]:
     energies = excitons.energies
-    states = excitons.states
-    gap = states.electron_energies[excitons.electron[0]] - states.hole_energies[excitons.hole[0]]
+    electron, hole = int(excitons.electron[0]), int(excitons.hole[0])
+    attraction = excitons.coulomb[electron, hole] + excitons.surface_interaction[electron, hole]
     return {
         "energies_eV": energies.tolist(),
         "ground_eV": float(energies[0]),
-        "binding_eV": float(gap - energies[0]),
+        "binding_eV": float(-attraction),
+        "quasiparticle_gap_eV": float(energies[0] - attraction),
         "dielectric_inside": excitons.dielectric_inside,
         "dielectric_outside": excitons.dielectric_outside,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import TracebackType
 from typing import Self
 
@@ -60,7 +60,7 @@ class Display:
         self._console.print(f"[yellow]![/] {text}")
 
     @contextlib.contextmanager
-    def step(self, title: str) -> Iterator[None]:
+    def step(self, title: str) -> Generator[None]:
         """Show a step that is not a stage of the pipeline."""
         began = time.perf_counter()
         self._started(title, title)
