@@ -1,5 +1,7 @@
 """Inside segments the atoms are those of crystals that ASE builds; sizes and symmetry are what was asked."""
 
+import re
+
 import numpy as np
 import pytest
 from ase.build import bulk
@@ -7,8 +9,10 @@ from scipy.spatial import KDTree
 
 from epidot import materials
 from epidot.design import catalogue, from_dict
+from epidot.design.design import Segment
+from epidot.errors import InputError
 from epidot.structure import build
-from epidot.structure.inspect import arm_axes, interior
+from epidot.structure.inspect import arm_axes, coordination, interior
 
 NEAR = 7.5
 """Å: three shells of neighbours around an atom."""
@@ -23,7 +27,16 @@ def shells(points, species, centres, cell_points=None, cell_species=None):
     for centre, kind in centres:
         members = tree.query_ball_point(centre, NEAR)
         distances = np.linalg.norm(around[members] - centre, axis=1)
-        found.add((int(kind), tuple(sorted((int(kinds[m]), round(float(d), 2)) for m, d in zip(members, distances, strict=True)))))
+        found.add(
+            (
+                int(kind),
+                tuple(
+                    sorted(
+                        (int(kinds[m]), round(float(d), 2)) for m, d in zip(members, distances, strict=True)
+                    )
+                ),
+            )
+        )
     return found
 
 
@@ -85,7 +98,9 @@ def _same_set(points, moved):
 
 
 def test_tetrapod_has_the_symmetry_td():
-    structure = build(catalogue.tetrapod(core="CdSe", core_diameter="3 nm", arm_diameter="2.6 nm", arm_length="5 nm"))
+    structure = build(
+        catalogue.tetrapod(core="CdSe", core_diameter="3 nm", arm_diameter="2.6 nm", arm_length="5 nm")
+    )
     points = structure.positions
     threefold = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]])
     mirror = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
@@ -96,7 +111,14 @@ def test_tetrapod_has_the_symmetry_td():
 
 
 def test_tetrapod_arms_and_interfaces():
-    design = catalogue.tetrapod(core="CdSe", arm="CdSe", core_diameter="3 nm", arm_diameter="3 nm", arm_length="6 nm", extension=("CdTe", "4 nm"))
+    design = catalogue.tetrapod(
+        core="CdSe",
+        arm="CdSe",
+        core_diameter="3 nm",
+        arm_diameter="3 nm",
+        arm_length="6 nm",
+        extension=("CdTe", "4 nm"),
+    )
     structure = build(design)
     axes = arm_axes(structure, structure.positions)
     cubic = {(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)}
@@ -115,7 +137,9 @@ def test_tetrapod_arms_and_interfaces():
 def test_start_positions_have_each_segment_at_its_own_bond_length():
     structure = build(catalogue.heterorod(segments=[("CdS", "10 nm"), ("CdTe", "10 nm")], diameter="3 nm"))
     atom, slot = np.nonzero(structure.neighbours >= 0)
-    lengths = np.linalg.norm(structure.positions[atom] - structure.positions[structure.neighbours[atom, slot]], axis=1)
+    lengths = np.linalg.norm(
+        structure.positions[atom] - structure.positions[structure.neighbours[atom, slot]], axis=1
+    )
     far = np.abs(structure.positions[atom, 2]) > 40.0
     for index, name in enumerate(structure.materials):
         mine = far & (structure.material[atom] == index)
@@ -127,12 +151,44 @@ def test_dot_in_rod_and_core_shell_composition():
     core = rod.segment == rod.segments.index("core")
     assert rod.segment_materials[rod.segments.index("core")] == "CdSe"
     assert 34 in rod.numbers[core] and 16 not in rod.numbers[core]
-    ball = build(from_dict({
-        "schema": "epidot-design/1", "name": "core/shell",
-        "root": {"kind": "dot", "material": "CdTe", "diameter": "3 nm"},
-        "shells": [{"material": "CdSe", "thickness": "1 nm"}, {"material": "CdS", "thickness": "0.7 nm"}],
-    }))
+    ball = build(
+        from_dict(
+            {
+                "schema": "epidot-design/1",
+                "name": "core/shell",
+                "root": {"kind": "dot", "material": "CdTe", "diameter": "3 nm"},
+                "shells": [
+                    {"material": "CdSe", "thickness": "1 nm"},
+                    {"material": "CdS", "thickness": "0.7 nm"},
+                ],
+            }
+        )
+    )
     radius = np.linalg.norm(ball.positions, axis=1)
     assert radius[ball.numbers == 52].max() <= 15.0 + 1e-6
     assert radius.max() <= 32.0 + 1e-6
     assert radius[ball.numbers == 16].min() > 25.0 - 3.0
+
+
+def test_arms_that_would_collide_are_refused_with_the_height_that_works():
+    arm = {"cross_section": {"diameter": "4 nm"}, "segments": [{"material": "CdSe", "length": "5 nm"}]}
+    root = {"kind": "branch_point", "material": "CdSe", "arms": [arm] * 4}
+
+    def particle(height):
+        junction = {"rule": "fixed", "height": height}
+        return from_dict({"schema": "epidot-design/1", "name": "x", "root": {**root, "junction": junction}})
+
+    with pytest.raises(InputError, match="collide") as caught:
+        build(particle("0.7 nm"))
+    assert caught.value.name == "root.junction.height"
+    least = re.search(r"at least ([\d.]+ nm)", caught.value.cure)
+    structure = build(particle(least[1]))
+    assert (coordination(structure)[interior(structure)] == 4).all()
+
+
+def test_a_segment_too_thin_for_an_atom_is_refused():
+    thin = Segment.model_validate({"material": "CdSe", "length": "0.1 nm"})
+    root = catalogue.wz_rod().root.model_copy(update={"segments": (thin,)})
+    with pytest.raises(InputError, match="holds no atom") as caught:
+        build(catalogue.wz_rod().model_copy(update={"root": root}))
+    assert caught.value.name == "root.segments[0].length"

@@ -21,10 +21,17 @@ def nm(low, high):
 
 
 SECTION = st.fixed_dictionaries({"shape": st.sampled_from(["hexagon", "circle"]), "diameter": nm(1.6, 5.0)})
-SEGMENTS = st.lists(st.fixed_dictionaries({"material": COMPOUNDS, "length": nm(1.0, 8.0)}), min_size=1, max_size=3)
+SEGMENTS = st.lists(
+    st.fixed_dictionaries({"material": COMPOUNDS, "length": nm(1.0, 8.0)}), min_size=1, max_size=3
+)
 ARM = st.fixed_dictionaries({"cross_section": SECTION, "segments": SEGMENTS})
 DOTS = st.fixed_dictionaries(
-    {"kind": st.just("dot"), "phase": st.sampled_from(["zb", "wz"]), "material": COMPOUNDS, "diameter": nm(1.6, 5.0)}
+    {
+        "kind": st.just("dot"),
+        "phase": st.sampled_from(["zb", "wz"]),
+        "material": COMPOUNDS,
+        "diameter": nm(1.6, 5.0),
+    }
 )
 RODS = st.fixed_dictionaries(
     {

@@ -107,6 +107,22 @@ def shells_hold_a_monolayer(design: Design) -> Iterator[Problem]:
             yield Problem(place, nanometres(shell.thickness), rule, "Make it thicker or remove the shell")
 
 
+def junction_height_goes_with_fixed(design: Design) -> Iterator[Problem]:
+    """A height is given with rule fixed and only with it."""
+    if not isinstance(design.root, BranchPoint):
+        return
+    junction = design.root.junction
+    if junction.rule == "fixed" and junction.height is None:
+        rule = "junction rule fixed needs the height of the zinc-blende domain"
+        yield Problem(
+            ("root", "junction", "height"), "nothing", rule, 'Add height, e.g. "1.6 nm", or use rule: collar'
+        )
+    if junction.rule == "collar" and junction.height is not None:
+        place = ("root", "junction", "height")
+        rule = "the collar rule finds the height itself"
+        yield Problem(place, nanometres(junction.height), rule, "Remove height, or use rule: fixed")
+
+
 def _segments(design: Design) -> Iterator[tuple[Place, Segment]]:
     root = design.root
     if isinstance(root, Stack):
@@ -133,5 +149,6 @@ RULES: Final[tuple[Rule, ...]] = (
     rod_core_fits_along,
     shells_are_on_dots,
     shells_hold_a_monolayer,
+    junction_height_goes_with_fixed,
 )
 """Every rule; a new one is a function and a line here."""

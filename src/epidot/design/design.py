@@ -217,9 +217,14 @@ class Arm(Part):
 
 
 class Junction(Part):
-    """How arms meet: the zinc-blende domain is large enough that they do not touch."""
+    """How arms meet.
 
-    rule: Literal["collar"] = "collar"
+    ``collar``: the zinc-blende domain is made large enough that they do not touch. ``fixed``: its
+    ``height`` from the centre to the foot of each arm is given, and arms that would collide are refused.
+    """
+
+    rule: Literal["collar", "fixed"] = "collar"
+    height: Length | None = None
 
 
 class Dot(Part):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.design.design import Arm, BranchPoint
+from epidot.errors import InputError
 from epidot.structure.bonds import filled_notches
 from epidot.structure.lattice import BILAYER, CUT, Frame, Sites, cubic_sites, facet_frame, joined
 from epidot.structure.network import Network, RadialScale
@@ -83,33 +84,48 @@ def _radial_scale(root: BranchPoint, constant: float) -> RadialScale:
 
 def _domain_top(root: BranchPoint, radial: RadialScale) -> int:
     """Bilayers of the domain along each arm: the collar rule, then the best-fitting arm diameter."""
+    lowest = 0 if root.core is None else int(np.ceil(float(radial.bounds[0]) / BILAYER - CUT))
     margin = MARGIN / radial.constants[-1]
-    needed = 0.0 if root.core is None else float(radial.bounds[0])
-    lowest = int(np.ceil(needed / BILAYER - CUT))
-    while True:
-        widest = max(_outline(arm, lowest).inradius for arm in root.arms)
-        if (lowest + CUT) * BILAYER >= widest / np.sqrt(2.0) + margin:
-            break
+    if root.junction.height is not None:
+        return _fixed_top(root, root.junction.height, margin)
+    while not _fits(root, lowest, margin):
         lowest += 1
-    return min(range(lowest, lowest + 3), key=lambda top: (round(_misfit(root, top), 6), top))
+    choices = [top for top in range(lowest, lowest + 3) if _fits(root, top, margin)]
+    return min(choices, key=lambda top: (round(_misfit(root, top), 6), top))
+
+
+def _fits(root: BranchPoint, top: int, margin: float) -> bool:
+    widest = max(_outline(arm, top).inradius for arm in root.arms)
+    return bool((top + CUT) * BILAYER >= widest / np.sqrt(2.0) + margin)
+
+
+def _fixed_top(root: BranchPoint, height: float, margin: float) -> int:
+    step = BILAYER * materials.lattice_constant(root.material)
+    top = max(round(height / step - CUT), 0)
+    if len(root.arms) > 1 and not _fits(root, top, margin):
+        least = next(number for number in range(top, 1000) if _fits(root, number, margin))
+        raise InputError(
+            "root.junction.height",
+            f"{height / 10:.3g} nm",
+            "lets the arms collide: prisms of this diameter need a higher zinc-blende domain",
+            f"Give at least {np.ceil((least + CUT) * step * 10) / 100:.2f} nm, thinner arms, or rule: collar",
+        )
+    return top
+
+
+def _misfit(root: BranchPoint, top: int) -> float:
+    """Sum over the arms of the difference between snapped and wanted diameter, Å."""
+    total = 0.0
+    for arm in root.arms:
+        constant = materials.lattice_constant(arm.segments[0].material)
+        total += abs(_outline(arm, top).diameter * constant - arm.cross_section.diameter)
+    return total
 
 
 def _outline(arm: Arm, top: int) -> Outline:
     # Above layer `top` wurtzite alternates between its letter and the one before; the axis has letter 0.
     on_atoms = arm.phase == "zb" or top % 3 != 2
     return cross_section(arm.cross_section, arm.segments[0].material, on_atoms=on_atoms)
-
-
-def _misfit(root: BranchPoint, top: int) -> float:
-    """Sum over the arms of the difference between snapped and wanted diameter, Å."""
-    height = (top + CUT) * BILAYER
-    total = 0.0
-    for arm in root.arms:
-        shape = _outline(arm, top)
-        constant = materials.lattice_constant(arm.segments[0].material)
-        collides = shape.inradius > np.sqrt(2.0) * height
-        total += np.inf if collides else abs(shape.diameter * constant - arm.cross_section.diameter)
-    return total
 
 
 def _limbs(root: BranchPoint, top: int) -> list[_Limb]:
