@@ -35,7 +35,7 @@ DIRECTIONS = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.s
 
 
 def lattice(inside, extent):
-    """Positions [atom, 3], is-cation [atom], neighbours [atom, 4] (−1 missing), bond directions [atom, 4, 3]."""
+    """Positions [atom, 3], is-cation [atom], neighbours [atom, 4] (−1 missing), directions [atom, 4, 3]."""
     a = 4 * BOND / np.sqrt(3)
     grid = np.array(np.meshgrid(*[np.arange(-extent, extent + 1)] * 3, indexing="ij")).reshape(3, -1).T
     fcc = grid[grid.sum(axis=1) % 2 == 0] * (a / 2)
@@ -53,15 +53,15 @@ def lattice(inside, extent):
         keep = keep[good]
 
 
-def two_centre(l, source_cation):
-    """Block of an atom (rows) with its neighbour (columns) along unit vector l [..., 3]."""
-    block = np.zeros((*l.shape[:-1], 5, 5))
+def two_centre(cosines, source_cation):
+    """Block of an atom (rows) with its neighbour (columns) along unit vectors `cosines` [..., 3]."""
+    block = np.zeros((*cosines.shape[:-1], 5, 5))
     sp, ps = (SP_CA, SP_AC) if source_cation else (SP_AC, SP_CA)
     xp, px = (XP_CA, XP_AC) if source_cation else (XP_AC, XP_CA)
     block[..., 0, 0] = SS
-    block[..., 0, 1:4], block[..., 1:4, 0] = sp * l, -ps * l
-    block[..., 4, 1:4], block[..., 1:4, 4] = xp * l, -px * l
-    outer = l[..., :, None] * l[..., None, :]
+    block[..., 0, 1:4], block[..., 1:4, 0] = sp * cosines, -ps * cosines
+    block[..., 4, 1:4], block[..., 1:4, 4] = xp * cosines, -px * cosines
+    outer = cosines[..., :, None] * cosines[..., None, :]
     block[..., 1:4, 1:4] = PPS * outer + PPP * (np.eye(3) - outer)
     return block
 
@@ -75,9 +75,10 @@ def make_particle(inside, extent, disorder=0.0):
     onsite[:, range(5), range(5)] = energies[:, [0, 1, 1, 1, 2]]
     noise = np.random.default_rng(3).normal(size=(atoms, 5))
     onsite[:, range(5), range(5)] += disorder * noise
-    hopping = np.where(
-        cation[:, None, None, None] == 1, two_centre(toward, True), two_centre(toward, False)
-    ) * (near >= 0)[..., None, None]
+    hopping = (
+        np.where(cation[:, None, None, None] == 1, two_centre(toward, True), two_centre(toward, False))
+        * (near >= 0)[..., None, None]
+    )
     dangling = np.zeros((atoms, 2, 5))
     filled = np.zeros(atoms, int)
     for atom, slot in np.argwhere(near < 0):
@@ -100,7 +101,7 @@ def make_sphere():
 def particles():
     """Three shapes that fit a dense diagonalisation: a dot, a brick, a dot with disorder."""
     return {
-        "dot": sphere(8.0),
-        "brick": make_particle(lambda p: (np.abs(p + 0.1) < (5.0, 6.5, 11.0)).all(axis=1), 6),
-        "disordered dot": sphere(8.6, disorder=0.2),
+        "dot": sphere(7.8),
+        "brick": make_particle(lambda p: (np.abs(p + 0.1) < (3.5, 5.0, 9.0)).all(axis=1), 6),
+        "disordered dot": sphere(7.6, disorder=0.2),
     }

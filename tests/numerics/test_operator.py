@@ -7,6 +7,7 @@ from dataclasses import replace
 import numba
 import numpy as np
 import pytest
+
 from epidot.errors import InputError
 from epidot.numerics.operator import block_tetrahedral
 from epidot.numerics.rows import COLUMNS
@@ -54,7 +55,7 @@ def random_panel(operator, seed=0):
 def as_complex(operator, panel):
     """[row, column] in the outer order, row = (atom, orbital, spin)."""
     split = panel.reshape(operator.atoms, operator.orbitals, 2, 2, COLUMNS)
-    outer = np.empty(split.shape[:3] + (COLUMNS,), complex)
+    outer = np.empty((*split.shape[:3], COLUMNS), complex)
     outer[operator.order] = split[:, :, :, 0] + 1j * split[:, :, :, 1]
     return outer.reshape(-1, COLUMNS)
 

@@ -13,7 +13,7 @@ nearly orthogonal to, appears; whatever appears must converge, and a second rand
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -62,7 +62,7 @@ class FilteredLanczos:
     steps: int = 16
     restarts: int = 6
     smallest_gap: float = 0.1
-    dense_below: int = 1500
+    dense_below: int = 600
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -70,9 +70,7 @@ class FilteredLanczos:
             rule = "must lie between 1e-11 and 1e-2 eV"
             raise InputError("tolerance", self.tolerance, rule, "1e-6 eV serves most purposes")
 
-    def solve(
-        self, operator: BlockTetrahedral, target: Target, progress: Progress = silent
-    ) -> Eigenpairs:
+    def solve(self, operator: BlockTetrahedral, target: Target, progress: Progress = silent) -> Eigenpairs:
         """The wanted Kramers pairs on both sides of the gap.
 
         Raises
@@ -84,17 +82,23 @@ class FilteredLanczos:
         """
         wanted = 2 * (target.above + target.below)
         if target.above < 1 or target.below < 1 or 4 * wanted > operator.dimension:
-            rule = f"must be at least one pair a side and at most a quarter of the {operator.dimension} states"
-            raise InputError("number of states", wanted, rule, "Ask for fewer states or build a larger particle")
-        if operator.dimension < self.dense_below:
-            progress(0.0, "diagonalising the dense matrix")
-            return dense_bands(operator, target, self.smallest_gap)
+            rule = (
+                f"must be at least one pair a side and at most a quarter of the {operator.dimension} states"
+            )
+            raise InputError(
+                "number of states", wanted, rule, "Ask for fewer states or build a larger particle"
+            )
         with _threads(operator.cast(np.float32)):
+            if operator.dimension < self.dense_below:
+                progress(0.0, "diagonalising the dense matrix")
+                found = dense_bands(operator, target, self.smallest_gap)
+                progress(1.0, "states found")
+                return found
             return _Run(self, operator, progress).solve(target)
 
 
 @contextmanager
-def _threads(operator: BlockTetrahedral) -> Iterator[None]:
+def _threads(operator: BlockTetrahedral) -> Generator[None]:
     """As many threads as pay now, by trial: on a busy machine a barrier costs more than a product.
 
     Numbers do not depend on it. Row chunks run in our own threads; BLAS threads beneath them would
@@ -133,14 +137,15 @@ class _Run:
 
     def solve(self, target: Target) -> Eigenpairs:
         self.progress(0.0, "bounds of the spectrum")
-        self.bounds = spectrum_bounds(self.single, self._seed())
+        self.bounds = spectrum_bounds(self.single, self.draw())
         low, high, starts = self._gap(target.gap)
         above = self._band(1, (low, high), target.gap[1], target.above, starts[1])
         below = self._band(-1, (low, high), target.gap[0], target.below, starts[0])
         self.progress(1.0, "states found")
         return Eigenpairs(above, below, self.applications)
 
-    def _seed(self) -> int:
+    def draw(self) -> int:
+        """A fresh seed: start vectors of one solution differ, those of two runs do not."""
         self.draws += 1
         return 1000 * self.method.seed + self.draws
 
@@ -156,7 +161,9 @@ class _Run:
             if found is not None and found[1] - found[0] >= self.method.smallest_gap:
                 return found
         rule = f"no interval without states of {self.method.smallest_gap} eV was found near it"
-        raise InputError("gap", f"{guess[0]:.3f} to {guess[1]:.3f} eV", rule, "Check the surface and the offsets")
+        raise InputError(
+            "gap", f"{guess[0]:.3f} to {guess[1]:.3f} eV", rule, "Check the surface and the offsets"
+        )
 
     def _edges(self, sigma: float, half: float) -> tuple[float, float, list[NDArray[Any]]] | None:
         """Look from `sigma`, then from further places in what is known to be empty, for both edges.
@@ -174,7 +181,10 @@ class _Run:
             if not known:
                 reach *= 1.4
                 continue
-            (side, (edge, _)), distance = next(iter(known.items())), abs(sigma - next(iter(known.values()))[0])
+            (side, (edge, _)), distance = (
+                next(iter(known.items())),
+                abs(sigma - next(iter(known.values()))[0]),
+            )
             if distance < self.method.smallest_gap / 4.0:
                 return None
             sigma -= 0.6 * side * distance
@@ -182,11 +192,11 @@ class _Run:
         return None
 
     def _look(self, sigma: float, reach: float) -> dict[int, tuple[float, NDArray[Any]]]:
-        """Nearest state on each side (−1, +1) that is seen from `sigma`: energy (eV), panel of those next to it."""
+        """Nearest state on each side (−1, +1) seen from `sigma`: energy (eV), panel of the four nearest."""
         where = window(sigma - reach, sigma + reach, self.bounds)
         degree = where.degree(0.7 * reach, self.method.gain)
         space = SearchSpace(self.single, sigma, 6)
-        front = space.add(random_panel(self.single, self._seed()))
+        front = space.add(random_panel(self.single, self.draw()))
         found: dict[int, tuple[float, NDArray[Any]]] = {}
         for block in range(1, 5):
             front = self._extend(space, front, where, degree)
@@ -219,6 +229,7 @@ class _Run:
             space.add(self._filled(self.operator.project(panel.astype(np.float64))))
         self.applications += COLUMNS * len(panels)
         name = "electrons" if search.side > 0 else "holes"
+        worst = np.inf
         for attempt in range(self.method.restarts + 1):
             found = space.nearest(where.centre, search.side, count)
             vectors = space.vectors(found.coefficients)
@@ -235,7 +246,7 @@ class _Run:
         """The panel with a random column wherever one is zero (fewer pairs than columns were found)."""
         split = panel.reshape(*panel.shape[:2], 4, COLUMNS)
         empty = ~split.any(axis=(0, 1, 2))
-        noise = random_panel(self.operator, self._seed()).reshape(split.shape)
+        noise = random_panel(self.operator, self.draw()).reshape(split.shape)
         return np.where(empty, noise, split).reshape(panel.shape)
 
 
@@ -251,9 +262,7 @@ def _seen(found: RitzSet, sigma: float) -> float | None:
 class _Search:
     """The float32 search of one band: window, degree and space, adapted as states appear."""
 
-    def __init__(
-        self, run: _Run, side: int, edge: float, other: float, depth: float, count: int
-    ) -> None:
+    def __init__(self, run: _Run, side: int, edge: float, other: float, depth: float, count: int) -> None:
         self.run_, self.side, self.edge, self.other, self.count = run, side, edge, other, count
         self.method = run.method
         self.guarded = -(-(count + 2) // COLUMNS) * COLUMNS
@@ -277,7 +286,7 @@ class _Search:
 
         Raises `ConvergenceError` with the residuals reached.
         """
-        noise = random_panel(self.run_.single, self.run_._seed())
+        noise = random_panel(self.run_.single, self.run_.draw())
         front = self.space.add(start + noise * np.float32(1e-3 / np.sqrt(self.space.rows)))
         confirmed: NDArray[np.float64] | None = None
         found = self.space.nearest(self.where.centre, self.side, self.guarded)
@@ -295,10 +304,12 @@ class _Search:
             if confirmed is not None and np.abs(now - confirmed).max() < _SETTLED:
                 return found
             confirmed = now
-            front = self.space_for(random_panel(self.run_.single, self.run_._seed()))
+            front = self.space_for(random_panel(self.run_.single, self.run_.draw()))
         reached = f"residuals {np.array2string(found.residuals[: self.count], precision=1)} eV"
         name = "electrons" if self.side > 0 else "holes"
-        raise ConvergenceError(f"{name}, float32 search", reached, f"{_SINGLE} eV", "Allow more steps or restarts")
+        raise ConvergenceError(
+            f"{name}, float32 search", reached, f"{_SINGLE} eV", "Allow more steps or restarts"
+        )
 
     def _unconverged(self, found: RitzSet, front: NDArray[Any]) -> NDArray[Any]:
         """Ritz vectors to go on from: the nearest that are not yet states.

@@ -102,7 +102,8 @@ def orthonormalise(block: NDArray[Any]) -> None:
     floor = max(float(values[-1]) * 1e-13, np.finfo(float).tiny)
     root = (vectors / np.sqrt(np.maximum(values, floor))) @ vectors.conj().T
     half = root.shape[0] // 2
-    block[:] = combine(block, (root[:half, :half], root[half:, :half]))
+    parts: Pair = (root[:half, :half].astype(complex), root[half:, :half].astype(complex))
+    block[:] = combine(block, parts)
 
 
 def eigenpairs(matrix: NDArray[np.complex128]) -> tuple[NDArray[np.float64], Pair]:

@@ -100,8 +100,8 @@ class BlockTetrahedral:
 
         `out` must be finite on entry and neither `x` nor `y`. All panels are [atom, orbital, lane].
         """
-        blocks = (self.onsite, self.hopping, self.neighbours, self.coupling, self.excluded, self.missing)
-        step((0,) * self.orbitals, *blocks, np.array(weights, self.dtype), x, y, out)
+        blocks = (self.onsite, self.hopping, self.neighbours, self.coupling, self.excluded)
+        step((0,) * self.orbitals, blocks, self.missing, np.array(weights, self.dtype), (x, y, out))
 
     def dense(self) -> NDArray[np.complex128]:
         """The matrix of P H P [row, row], row = (inner atom, orbital, spin); for small systems."""
@@ -157,9 +157,8 @@ def block_tetrahedral(
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     inner = np.where(present, place[near], place[:, None])[order]
-    parts = (np.ascontiguousarray(part[order]) for part in (on, hop, lam, vectors, missing))
-    on, hop, lam, vectors, missing = parts
-    return BlockTetrahedral(on, hop, inner.astype(np.int32), lam, vectors, missing, order)
+    on, hop, lam, vectors = (part[order] for part in (on, hop, lam, vectors))
+    return BlockTetrahedral(on, hop, inner.astype(np.int32), lam, vectors, missing[order], order)
 
 
 def _check_finite(name: str, values: NDArray[Any]) -> None:
@@ -175,7 +174,9 @@ def _check_network(neighbours: NDArray[Any]) -> None:
         rule = f"every atom must have a neighbour; atom {alone[0]} has none ({alone.size} such atoms)"
         raise InputError("neighbours", neighbours[alone[0]], rule, "Remove loose atoms from the structure")
     if neighbours.max() >= neighbours.shape[0]:
-        raise InputError("neighbours", int(neighbours.max()), "must be an atom index", "Rebuild the structure")
+        raise InputError(
+            "neighbours", int(neighbours.max()), "must be an atom index", "Rebuild the structure"
+        )
 
 
 def _count_vectors(vectors: NDArray[Any]) -> NDArray[np.int8]:
@@ -186,7 +187,9 @@ def _count_vectors(vectors: NDArray[Any]) -> NDArray[np.int8]:
     worst = float(np.abs(overlap - expected).max())
     if worst > 1e-9 or (present[:, 1] & ~present[:, 0]).any():
         rule = "must be orthonormal rows, zero rows last"
-        raise InputError("dangling", f"deviation {worst:.1e}", rule, "Orthonormalise the hybrids of each atom")
+        raise InputError(
+            "dangling", f"deviation {worst:.1e}", rule, "Orthonormalise the hybrids of each atom"
+        )
     return present.sum(axis=1).astype(np.int8)
 
 

@@ -110,76 +110,74 @@ class _Emitter:
 
 
 def _emit_row(context: Any, builder: Any, signature: Any, args: Any, surface: bool) -> Any:
-    shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, atom = args
-    kinds = dict(zip(args, signature.args, strict=True))
-    orbitals = len(kinds[shape])
-    emit = _Emitter(builder, context.get_data_type(kinds[x].dtype), orbitals)
+    def data(which: int) -> list[Any]:
+        kinds = signature.args[which]
+        values = [builder.extract_value(args[which], k) for k in range(len(kinds))]
+        return [context.make_array(t)(context, builder, v).data for t, v in zip(kinds, values, strict=True)]
 
-    def data(value: Any) -> Any:
-        return context.make_array(kinds[value])(context, builder, value).data
+    orbitals = len(signature.args[0])
+    onsite, hopping, neighbours, coupling, excluded = data(1)
+    weights = context.make_array(signature.args[2])(context, builder, args[2]).data
+    x, y, out = data(3)
+    atom = args[4]
+    emit = _Emitter(builder, context.get_data_type(signature.args[2].dtype), orbitals)
 
     def at(stride: int) -> Any:
         return builder.mul(atom, ir.Constant(emit.word, stride))
 
-    own = emit.load(data(x), atom)
-    totals: list[Any] = emit.multiply(data(onsite), at(orbitals**2), own, [None] * orbitals)
+    own = emit.load(x, atom)
+    totals: list[Any] = emit.multiply(onsite, at(orbitals**2), own, [None] * orbitals)
     for slot in range(4):
         place = builder.add(at(4), ir.Constant(emit.word, slot))
-        near = builder.sext(builder.load(builder.gep(data(neighbours), [place])), emit.word)
+        near = builder.sext(builder.load(builder.gep(neighbours, [place])), emit.word)
         base = builder.add(at(4 * orbitals**2), ir.Constant(emit.word, slot * orbitals**2))
-        totals = emit.multiply(data(hopping), base, emit.load(data(x), near), totals)
-    source = emit.exclude(data(excluded), at(2 * orbitals), own) if surface else own
-    totals = emit.spin_orbit(emit.scalar(data(coupling), atom, 0), source, totals)
-    factors = [emit.scalar(data(weights), ir.Constant(emit.word, 0), k) for k in range(4)]
-    rest = zip(own, emit.load(data(y), atom), emit.load(data(out), atom), strict=True)
+        totals = emit.multiply(hopping, base, emit.load(x, near), totals)
+    source = emit.exclude(excluded, at(2 * orbitals), own) if surface else own
+    totals = emit.spin_orbit(emit.scalar(coupling, atom, 0), source, totals)
+    factors = [emit.scalar(weights, ir.Constant(emit.word, 0), k) for k in range(4)]
+    rest = zip(own, emit.load(y, atom), emit.load(out, atom), strict=True)
     row: list[Any] = []
     for total, vectors in zip(totals, rest, strict=True):
         value = builder.fmul(factors[0], total, flags=_CONTRACT)
         for factor, vector in zip(factors[1:], vectors, strict=True):
             value = emit.fused(factor, vector, value)
         row.append(value)
-    row = emit.exclude(data(excluded), at(2 * orbitals), row) if surface else row
-    emit.store(data(out), atom, row)
+    row = emit.exclude(excluded, at(2 * orbitals), row) if surface else row
+    emit.store(out, atom, row)
     return context.get_dummy_value()
 
 
 @intrinsic
-def _inner_row(_typing, shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, atom):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
-    """Row of an atom with nothing excluded; numba reads the signature, so it stays bare."""
-    kinds = shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, atom
+def _inner_row(_typing: Any, shape: Any, blocks: Any, weights: Any, panels: Any, atom: Any) -> Any:
+    """Row of an atom with nothing excluded."""
+    kinds = shape, blocks, weights, panels, atom
     return types.void(*kinds), lambda c, b, s, a: _emit_row(c, b, s, a, surface=False)
 
 
 @intrinsic
-def _surface_row(_typing, shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, atom):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913
+def _surface_row(_typing: Any, shape: Any, blocks: Any, weights: Any, panels: Any, atom: Any) -> Any:
     """Row of an atom with excluded vectors."""
-    kinds = shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, atom
+    kinds = shape, blocks, weights, panels, atom
     return types.void(*kinds), lambda c, b, s, a: _emit_row(c, b, s, a, surface=True)
 
 
+_inner: Any = _inner_row
+_surface: Any = _surface_row
+"""The same for callers: numba supplies the typing context, which a type checker would ask for."""
+
+
 @njit(parallel=True, cache=True, error_model="numpy")
-def step(
-    shape: Any,
-    onsite: Any,
-    hopping: Any,
-    neighbours: Any,
-    coupling: Any,
-    excluded: Any,
-    missing: Any,
-    weights: Any,
-    x: Any,
-    y: Any,
-    out: Any,
-) -> None:
-    """out = P (w0 H x + w1 x + w2 y + w3 out).
+def step(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any) -> None:
+    """out = P (w0 H x + w1 x + w2 y + w3 out) for panels (x, y, out).
 
     `shape` is any tuple as long as there are orbitals: its type fixes their number at compile time.
-    All arrays are contiguous; reals are of one type; see `operator` for their meaning.
+    `blocks` is (onsite, hopping, neighbours, coupling, excluded); all arrays are contiguous and all
+    reals of one type; see `operator` for their meaning.
     """
-    atoms = x.shape[0]
+    atoms = missing.shape[0]
     for chunk in prange((atoms + _CHUNK - 1) // _CHUNK):
         for i in range(chunk * _CHUNK, min(atoms, (chunk + 1) * _CHUNK)):
             if missing[i] == 0:
-                _inner_row(shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, i)
+                _inner(shape, blocks, weights, panels, i)
             else:
-                _surface_row(shape, onsite, hopping, neighbours, coupling, excluded, weights, x, y, out, i)
+                _surface(shape, blocks, weights, panels, i)

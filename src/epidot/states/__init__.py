@@ -3,7 +3,7 @@
 Takes: a `Hamiltonian` record (`hamiltonian.tight_binding.TightBinding`).
 Gives: `States`: energies (eV), coefficients, residuals, share of each state in each segment.
 Method: Chebyshev-filtered block Krylov on Kramers pairs (`numerics.filtered`), float32 search and
-float64 Rayleigh–Ritz; dense diagonalisation below a dimension of 1,500.
+float64 Rayleigh–Ritz; dense diagonalisation below a dimension of 600.
 Sources: Zhou, Saad, Tiago and Chelikowsky, J. Comput. Phys. 219, 172 (2006); Wang and Zunger,
 J. Chem. Phys. 100, 2394 (1994).
 Checked by: dense matrices built independently, exact Kramers degeneracy, residuals in float64.

@@ -45,8 +45,8 @@ def solve(
 ) -> States:
     """The lowest `electrons` states above the gap and the highest `holes` below, with residuals.
 
-    Kramers partners count one by one, so both numbers are even. Level sets of higher symmetry are found whole,
-    but a number that ends inside one returns a part of it.
+    Kramers partners count one by one, so both numbers are even. Level sets of higher symmetry are
+    found whole, but a number that ends inside one returns a part of it.
 
     Raises
     ------

@@ -1,0 +1,259 @@
+"""The filtered solver against dense diagonalisation, and its promises: nothing missed, exact pairs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numba
+import numpy as np
+import pytest
+
+from epidot.errors import ConvergenceError, InputError
+from epidot.numerics.chebyshev import chebyshev, random_panel, spectrum_bounds, window
+from epidot.numerics.eigenpairs import Target
+from epidot.numerics.filtered import FilteredLanczos
+from epidot.numerics.kramers import combine, eigenpairs, full, gram, orthonormalise
+from epidot.numerics.operator import block_tetrahedral
+from epidot.numerics.rows import COLUMNS
+
+ITERATIVE = FilteredLanczos(dense_below=0)
+DENSE = FilteredLanczos(dense_below=10_000)
+
+
+def kept_energies(operator):
+    """All eigenvalues by numpy, those of excluded vectors (moved to 1000 eV) left out."""
+    matrix = operator.dense()
+    for atom in range(operator.atoms):
+        here = slice(atom * 2 * operator.orbitals, (atom + 1) * 2 * operator.orbitals)
+        for vector in operator.excluded[atom]:
+            matrix[here, here] += 1000.0 * np.kron(np.outer(vector, vector), np.eye(2))
+    return np.linalg.eigvalsh(matrix)[: operator.dimension]
+
+
+@pytest.fixture(scope="module")
+def references(particles):
+    """All energies of each particle, by numpy."""
+    return {name: kept_energies(block_tetrahedral(*particle.blocks)) for name, particle in particles.items()}
+
+
+def sides(energies, middle):
+    return energies[energies > middle][::2], energies[energies < middle][::-1][::2]
+
+
+def as_spinor(band):
+    return band.vectors[..., [0, 2]] + 1j * band.vectors[..., [1, 3]]
+
+
+@pytest.mark.parametrize("name", ["dot", "brick", "disordered dot"])
+@pytest.mark.parametrize("method", [ITERATIVE, DENSE], ids=["filtered", "dense"])
+def test_energies_equal_numpy_and_none_is_missing(particles, references, name, method):
+    particle = particles[name]
+    operator = block_tetrahedral(*particle.blocks)
+    above, below = sides(references[name], np.mean(particle.edges))
+    found = method.solve(operator, Target(particle.edges, above=6, below=7))
+    assert np.abs(found.above.energies - above[:6]).max() < 1e-8
+    assert np.abs(found.below.energies - below[:7]).max() < 1e-8
+    assert max(found.above.residuals.max(), found.below.residuals.max()) < 1e-6
+    assert (found.applications > 0) == (method is ITERATIVE)
+
+
+def test_residuals_are_those_of_the_vectors_given_back(particles):
+    particle = particles["brick"]
+    operator = block_tetrahedral(*particle.blocks)
+    found = ITERATIVE.solve(operator, Target(particle.edges, 4, 4))
+    matrix = operator.dense()
+    for band in (found.above, found.below):
+        v = as_spinor(band)[:, operator.order].reshape(4, -1).T
+        assert np.allclose(v.conj().T @ v, np.eye(4), atol=1e-10)
+        residuals = np.linalg.norm(matrix @ v - v * band.energies, axis=0)
+        assert np.allclose(residuals, band.residuals, atol=1e-9)
+        up, down = v[0::2], v[1::2]
+        partner = np.empty_like(v)
+        partner[0::2], partner[1::2] = -down.conj(), up.conj()
+        assert (
+            np.abs(np.linalg.norm(matrix @ partner - partner * band.energies, axis=0) - residuals).max()
+            < 1e-9
+        )
+        assert np.abs(v.conj().T @ partner).max() < 1e-10
+
+
+def test_copies_more_numerous_than_a_block_are_all_found(particles, references):
+    """Seven equal dots that do not touch: every level seven-fold beyond Kramers, a block holds four."""
+    one = particles["dot"]
+    copies, atoms = 7, len(one.positions)
+    near = np.concatenate(
+        [np.where(one.neighbours >= 0, one.neighbours + k * atoms, -1) for k in range(copies)]
+    )
+    rest = [
+        np.concatenate([part] * copies) for part in (one.onsite, one.hopping, one.spin_orbit, one.dangling)
+    ]
+    operator = block_tetrahedral(rest[0], rest[1], near, rest[2], rest[3])
+    single = sides(references["dot"], np.mean(one.edges))
+    found = ITERATIVE.solve(operator, Target(one.edges, above=9, below=9))
+    for band, levels in ((found.above, single[0]), (found.below, single[1])):
+        assert np.abs(band.energies - np.repeat(levels, copies)[:9]).max() < 1e-8
+
+
+@pytest.mark.parametrize("guess", [(0.0, 1.2), (1.6, 3.6)])
+def test_a_poor_guess_of_the_gap_is_mended(particles, guess):
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    good = ITERATIVE.solve(operator, Target(particle.edges, 2, 2))
+    poor = ITERATIVE.solve(operator, Target(guess, 2, 2))
+    assert np.abs(good.above.energies - poor.above.energies).max() < 1e-8
+    assert np.abs(good.below.energies - poor.below.energies).max() < 1e-8
+
+
+def test_neither_threads_nor_another_run_change_a_bit(make_sphere):
+    particle = make_sphere(14.0)
+    operator = block_tetrahedral(*particle.blocks)
+    threads = numba.get_num_threads()
+    results = []
+    for count in (1, threads, threads):
+        numba.set_num_threads(count)
+        results.append(ITERATIVE.solve(operator, Target(particle.edges, 2, 2)))
+    numba.set_num_threads(threads)
+    for other in results[1:]:
+        assert np.array_equal(results[0].above.energies, other.above.energies)
+        assert np.array_equal(results[0].below.vectors, other.below.vectors)
+
+
+def test_seed_changes_the_path_and_not_the_answer(particles):
+    particle = particles["disordered dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    one, two = (
+        FilteredLanczos(dense_below=0, seed=seed).solve(operator, Target(particle.edges, 3, 3))
+        for seed in (0, 5)
+    )
+    assert not np.array_equal(one.above.vectors, two.above.vectors)
+    assert np.abs(one.above.energies - two.above.energies).max() < 1e-9
+
+
+def test_progress_rises_and_can_cancel(particles):
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    told = []
+    ITERATIVE.solve(operator, Target(particle.edges, 2, 2), lambda part, text: told.append((part, text)))
+    parts = [part for part, _ in told]
+    assert parts == sorted(parts)
+    assert (parts[0], parts[-1]) == (0.0, 1.0)
+    assert any("pairs" in text for _, text in told)
+
+    def cancel(part, _text):
+        if part > 0.1:
+            raise KeyboardInterrupt
+
+    threads = numba.get_num_threads()
+    with pytest.raises(KeyboardInterrupt):
+        ITERATIVE.solve(operator, Target(particle.edges, 2, 2), cancel)
+    assert numba.get_num_threads() == threads
+
+
+def test_too_many_states(particles):
+    operator = block_tetrahedral(*particles["dot"].blocks)
+    with pytest.raises(InputError, match="quarter"):
+        ITERATIVE.solve(operator, Target((0.6, 2.4), 100, 100))
+
+
+@pytest.mark.parametrize("method", [ITERATIVE, DENSE], ids=["filtered", "dense"])
+def test_no_gap_is_said(particles, method):
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    with pytest.raises(InputError, match="gap"):
+        replace(method, smallest_gap=8.0).solve(operator, Target(particle.edges, 2, 2))
+
+
+def test_what_was_reached_is_said(particles):
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    with pytest.raises(ConvergenceError) as caught:
+        FilteredLanczos(dense_below=0, tolerance=1e-11, restarts=1).solve(
+            operator, Target(particle.edges, 4, 4)
+        )
+    assert "eV" in str(caught.value.reached)
+
+
+def test_tolerance_must_make_sense():
+    with pytest.raises(InputError, match="tolerance"):
+        FilteredLanczos(tolerance=0.0)
+
+
+def test_bounds_enclose_the_spectrum(particles, references):
+    for name, energies in references.items():
+        operator = block_tetrahedral(*particles[name].blocks)
+        low, high = spectrum_bounds(operator, 0)
+        assert low < energies[0]
+        assert energies[-1] < high
+        assert high - low < 1.2 * (energies[-1] - energies[0])
+
+
+def test_filter_is_the_chebyshev_polynomial(particles):
+    """cosh(d acosh) inside the window, cos(d acos) outside, on an exact eigenvector."""
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    found = DENSE.solve(operator, Target(particle.edges, 2, 2))
+    where = window(
+        found.below.energies[1] + 0.01, found.above.energies[0] + 1.0, spectrum_bounds(operator, 0)
+    )
+    panel = np.zeros((operator.atoms, operator.orbitals, 4, COLUMNS))
+    panel[:, :, :, :2] = np.moveaxis(found.above.vectors[:, operator.order], 0, -1)
+    panel[:, :, :, 2:] = np.moveaxis(found.below.vectors[:, operator.order], 0, -1)
+    energies = np.concatenate([found.above.energies, found.below.energies])
+    flat = panel.reshape(operator.atoms, operator.orbitals, -1)
+    filtered = chebyshev(operator, flat, where, 30).reshape(panel.shape)
+    spread = where.reach**2 - where.half**2
+    argument = (2 * (energies - where.centre) ** 2 - where.reach**2 - where.half**2) / spread
+    factor = np.polynomial.chebyshev.chebval(argument, [0] * 30 + [1])
+    assert factor.max() > 5.0
+    assert np.abs(filtered - panel * factor).max() < 1e-9 * np.abs(factor).max()
+
+
+def test_random_numbers_follow_the_outer_atom(particles):
+    """The same numbers whatever the inner order."""
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    free = replace(operator, missing=np.zeros_like(operator.missing))
+    shuffled = replace(free, order=operator.order[::-1].copy())
+    first, second = random_panel(free, 4), random_panel(shuffled, 4)
+    assert np.array_equal(first[np.argsort(free.order)], second[np.argsort(shuffled.order)])
+    assert abs(first.std() - 1.0) < 0.05
+
+
+def complex_columns(matrix):
+    split = matrix.reshape(len(matrix), -1, 4, COLUMNS)
+    up, down = split[:, :, 0] + 1j * split[:, :, 1], split[:, :, 2] + 1j * split[:, :, 3]
+    return np.concatenate([part.reshape(len(matrix), -1) for part in (up, down)])
+
+
+def reversed_in_time(v):
+    half = len(v) // 2
+    return np.concatenate([-v[half:].conj(), v[:half].conj()])
+
+
+def test_pair_algebra_equals_complex_algebra():
+    rng = np.random.default_rng(0)
+    basis, other = rng.normal(size=(9000, 32)), rng.normal(size=(9000, 16))
+    v, w = complex_columns(basis), complex_columns(other)
+    same, partner = gram(basis, other)
+    assert np.allclose(same, v.conj().T @ w)
+    assert np.allclose(partner, reversed_in_time(v).conj().T @ w)
+    alpha, beta = rng.normal(size=(2, 8, 4)) + 1j * rng.normal(size=(2, 8, 4))
+    combined = complex_columns(combine(basis, (alpha, beta)))
+    assert np.allclose(combined, v @ alpha + reversed_in_time(v) @ beta)
+    orthonormalise(basis)
+    assert np.allclose(full(gram(basis, basis)), np.eye(16), atol=1e-12)
+
+
+def test_pairs_of_a_highly_degenerate_matrix():
+    rng = np.random.default_rng(1)
+    same = rng.normal(size=(12, 12)) + 1j * rng.normal(size=(12, 12))
+    skew = rng.normal(size=(12, 12)) + 1j * rng.normal(size=(12, 12))
+    _, vectors = eigenpairs(full((same + same.conj().T, skew - skew.T)))
+    frame = full(vectors)
+    levels = np.repeat([1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0], 1)
+    matrix = frame @ np.diag(np.tile(levels, 2)) @ frame.conj().T
+    energies, found = eigenpairs(matrix)
+    assert np.allclose(energies, levels)
+    back = full(found)
+    assert np.allclose(back.conj().T @ back, np.eye(24), atol=1e-12)
+    assert np.allclose(matrix @ back, back * np.tile(energies, 2), atol=1e-11)
