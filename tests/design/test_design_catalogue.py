@@ -15,10 +15,10 @@ from epidot.structure import build
 
 REPOSITORY = Path(__file__).parents[2]
 FLAGSHIP = {
-    "core_diameter": "3.6 nm",
-    "arm_diameter": "3.1 nm",
-    "arm_length": "7 nm",
-    "extension": ("CdTe", "4.1 nm"),
+    "core_diameter": "3 nm",
+    "arm_diameter": "4 nm",
+    "arm_length": "3 nm",
+    "extension": ("CdTe", "5 nm"),
 }
 DESIGNS = {
     "zb_dot": catalogue.zb_dot(),
