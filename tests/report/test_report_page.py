@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from epidot.report.figures import FIGURES
 from epidot.report.reading import read
 from epidot.report.scene import scene
 
@@ -86,6 +87,11 @@ def test_missing_optional_keys_leave_a_page(bare):
 
 def test_the_file_appears_whole(tetrapod_report):
     assert [path.name for path in tetrapod_report.parent.glob("*.partial")] == []
+
+
+def test_the_figures_come_with_the_report(tetrapod_report):
+    vectors = {path.stem for path in (tetrapod_report.parent / "figures").glob("*.svg")}
+    assert vectors == set(FIGURES)
 
 
 def test_scene_holds_every_atom_and_keeps_positions(small_tetrapod):

@@ -46,9 +46,9 @@ def _html(run: Run, folder: Path) -> str:
 
     reading = read(run)
     sheets = draw(reading)
-    figures = [
-        _inline(sheet, write_sheet(sheet, folder / "figures")) for sheet in sheets if sheet.name != "atoms"
-    ]
+    paths = {sheet.name: write_sheet(sheet, folder / "figures") for sheet in sheets}
+    # The picture of the atoms is in the page already, as what stands in for the viewer.
+    figures = [_inline(sheet, paths[sheet.name]) for sheet in sheets if sheet.name != "atoms"]
     view = scene(reading)
     loader = PackageLoader("epidot.report", "templates")
     page = Environment(

@@ -28,16 +28,21 @@ def spectrum(reading: Reading) -> Sheet:
     figure = Figure(figsize=(0.62 * PAGE, 2.9), layout="constrained")
     axes = figure.subplots()
     scale = _peak(optics.absorption[shown])
-    axes.plot(energy[shown], optics.absorption[shown] / scale, color=INK, label="absorption", zorder=4)
+    known = shown & (energy <= limit)
+    beyond = shown & (energy >= limit)
+    axes.plot(energy[known], optics.absorption[known] / scale, color=INK, label="absorption", zorder=4)
+    axes.plot(
+        energy[beyond], optics.absorption[beyond] / scale, color=FAINT, linestyle=(0, (2, 1.5)), zorder=4
+    )
     emission = optics.emission[shown] / _peak(optics.emission[shown])
     axes.fill_between(energy[shown], emission, color=EMISSION, alpha=0.25, linewidth=0, zorder=2)
     axes.plot(energy[shown], emission, color=EMISSION, label="emission", zorder=3)
-    _sticks(axes, reading.run, limit)
+    _sticks(axes, reading.run)
     _dress(axes, (float(energy[shown][0]), float(energy[shown][-1])), limit)
     caption = (
         f"Absorption and emission at {optics.temperature:.0f} K, transitions (sticks, oscillator "
         f"strength) broadened to {1000.0 * width:.0f} meV full width at half maximum; each curve scaled to "
-        f"its maximum. Shaded: above {limit:.2f} eV pairs of higher states are missing."
+        f"its maximum. Grey: above {limit:.2f} eV the absorption lacks states that were not computed."
     )
     columns = {
         "energy (eV)": energy,
@@ -61,38 +66,23 @@ def _peak(values: Array) -> float:
     return float(values.max()) if len(values) and values.max() > 0 else 1.0
 
 
-def _sticks(axes: Any, run: Run, limit: float) -> None:
+def _sticks(axes: Any, run: Run) -> None:
     energies, strength = run.excitons.energies, run.optics.oscillator_strength
-    within = energies <= limit + 1e-9
-    if not within.any():
-        return
-    heights = 0.5 * strength[within] / _peak(strength)
+    heights = 0.5 * strength / _peak(strength)
     strong = heights > 2e-3
-    axes.vlines(
-        energies[within][strong],
-        0.0,
-        heights[strong],
-        color=FAINT,
-        linewidth=0.8,
-        zorder=3,
-        label="transitions",
-    )
+    if strong.any():
+        axes.vlines(
+            energies[strong], 0.0, heights[strong], FAINT, linewidth=0.8, zorder=3, label="transitions"
+        )
 
 
 def _dress(axes: Any, ends: tuple[float, float], limit: float) -> None:
     if limit < ends[1]:
-        axes.axvspan(limit, ends[1], facecolor="#e9e9ec", edgecolor="none", zorder=5, alpha=0.85)
+        axes.axvspan(limit, ends[1], facecolor="#ededf0", edgecolor="none", zorder=0)
         axes.annotate(
-            "incomplete",
-            (0.5 * (limit + ends[1]), 0.5),
-            rotation=90,
-            ha="center",
-            va="center",
-            color="#555555",
-            fontsize=7,
-            zorder=6,
+            "incomplete", (limit, 1.06), xytext=(4, 0), textcoords="offset points", color=FAINT, zorder=6
         )
-    axes.set(xlim=ends, ylim=(0.0, 1.22), xlabel="photon energy (eV)", ylabel="intensity (scaled to maximum)")
+    axes.set(xlim=ends, ylim=(0.0, 1.3), xlabel="photon energy (eV)", ylabel="intensity (scaled to maximum)")
     axes.set_yticks([0.0, 0.5, 1.0])
     top = axes.secondary_xaxis("top", functions=(_swap, _swap))
     top.set_xlabel("wavelength (nm)")
