@@ -222,7 +222,7 @@ class _Run:
     def _finish(self, search: _Search, best: RitzSet, count: int) -> Band:
         """Float64 Rayleigh–Ritz on the pairs found; more filtered blocks until the residuals are small."""
         panels = search.space.vectors(best.coefficients)
-        where, degree = search.where, search.degree
+        where, degree = search.where, max(4, 5 * search.degree // 8)
         more = -(-count // COLUMNS) * self.method.restarts
         space = SearchSpace(self.operator, where.centre, len(panels) + more)
         for panel in panels:
