@@ -1,5 +1,5 @@
 // Bundles src/ into the one file that the wheel ships, stamped with the hash of its sources
-// (tests/report compares the stamp, so a stale bundle is found without Node).
+// (tests/reporting compares the stamp, so a stale bundle is found without Node).
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
@@ -11,7 +11,7 @@ for (const name of readdirSync("src").sort()) {
 
 await build({
   entryPoints: ["src/main.ts"],
-  outfile: "../src/epidot/report/assets/viewer.js",
+  outfile: "../src/epidot/reporting/assets/viewer.js",
   bundle: true,
   minify: true,
   format: "iife",

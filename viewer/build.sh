@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rebuilds src/epidot/report/assets/viewer.js from viewer/src (needs Node 20 and npm).
+# Rebuilds src/epidot/reporting/assets/viewer.js from viewer/src (needs Node 20 and npm).
 set -e
 cd "$(dirname "$0")"
 npm ci

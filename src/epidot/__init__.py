@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from epidot.hamiltonian.tight_binding import TightBinding, TightBindingMethod, tight_binding
     from epidot.observables import Light, Optics, absorption
     from epidot.pipeline import Method, Run, run
-    from epidot.relax import ForceField, Relaxed, relax
-    from epidot.report import write_report as report
+    from epidot.relaxation import ForceField, Relaxed, relax
+    from epidot.reporting import write_report as report
     from epidot.states import Solver, States, solve
     from epidot.structure import Structure, build
     from epidot.structure.export import export, to_ase
@@ -32,14 +32,14 @@ _HOMES = {
     "ConvergenceError": "epidot.errors",
     "Design": "epidot.design",
     "Excitons": "epidot.excitons",
-    "ForceField": "epidot.relax",
+    "ForceField": "epidot.relaxation",
     "InputError": "epidot.errors",
     "InternalError": "epidot.errors",
     "Light": "epidot.observables",
     "Method": "epidot.pipeline",
     "Optics": "epidot.observables",
     "PairMethod": "epidot.excitons",
-    "Relaxed": "epidot.relax",
+    "Relaxed": "epidot.relaxation",
     "Run": "epidot.pipeline",
     "Solver": "epidot.states",
     "States": "epidot.states",
@@ -52,8 +52,8 @@ _HOMES = {
     "export": "epidot.structure.export",
     "load": "epidot.design",
     "loads": "epidot.design",
-    "relax": "epidot.relax",
-    "report": "epidot.report",
+    "relax": "epidot.relaxation",
+    "report": "epidot.reporting",
     "run": "epidot.pipeline",
     "solve": "epidot.states",
     "tight_binding": "epidot.hamiltonian.tight_binding",

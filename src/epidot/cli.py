@@ -13,7 +13,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from epidot import __version__
@@ -21,6 +20,9 @@ from epidot.errors import ConvergenceError, EpidotError, InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it (128 + SIGINT); Typer returns it as well."""
 
 app = typer.Typer(
     name="epidot",
@@ -44,13 +46,11 @@ def main() -> None:
 
 def _status(words: list[str]) -> int:
     try:
-        return app(words, prog_name="epidot", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return 2
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("\nInterrupted. Finished stages are kept: run the same command again to continue.\n")
-        return 130
+        # Typer explains words that it does not understand itself, and exits with 2.
+        app(words, prog_name="epidot")
+        return 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0
     except EpidotError as error:
         sys.stderr.write(_explain(error))
         return error.exit_status
@@ -58,6 +58,8 @@ def _status(words: list[str]) -> int:
         # The reader of our output went away (``epidot … | head``): nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - last resort: no traceback reaches the person unasked
         if os.environ.get("EPIDOT_TRACEBACK"):
             traceback.print_exc()
@@ -66,13 +68,17 @@ def _status(words: list[str]) -> int:
             "your input.\n  Set EPIDOT_TRACEBACK=1, run again, and send us what it prints.\n"
         )
         return 1
+    if status == INTERRUPTED:
+        sys.stderr.write("\nInterrupted. Finished stages are kept: run the same command again to continue.\n")
+    return status
 
 
 def _explain(error: EpidotError) -> str:
     if isinstance(error, InputError):
         return f"Error: {error.name} = {error.value}\n  {error.rule}.\n  {error.cure}.\n"
     if isinstance(error, ConvergenceError):
-        return f"Error: {error.name} did not converge: reached {error.reached}, goal {error.goal}.\n  {error.cure}\n"
+        state = f"reached {error.reached}, goal {error.goal}"
+        return f"Error: {error.name} did not converge: {state}.\n  {error.cure}\n"
     return f"Error: {error}\n"
 
 
@@ -137,7 +143,7 @@ def catalogue(as_json: Json = False) -> None:
     if as_json:
         _print_json({"templates": rows})
         return
-    from epidot.report.tables import catalogue_table
+    from epidot.reporting.tables import catalogue_table
 
     _stdout().print(catalogue_table(rows))
 
@@ -161,7 +167,7 @@ def materials(
     if as_json:
         _print_json(library.summary(name) if name else {"names": list(library.names())})
         return
-    from epidot.report.tables import compound_tables
+    from epidot.reporting.tables import compound_tables
 
     for part in compound_tables(name):
         _stdout().print(part)
@@ -190,7 +196,7 @@ def build(
     if as_json:
         _print_json(facts)
         return
-    from epidot.report.tables import structure_table
+    from epidot.reporting.tables import structure_table
 
     _console().print(structure_table(facts))
 
@@ -209,8 +215,8 @@ def run(
     from epidot.design import load
     from epidot.pipeline import read_method, write_results
     from epidot.pipeline import run as run_pipeline
-    from epidot.report import write_report
-    from epidot.report.terminal import Display
+    from epidot.reporting import write_report
+    from epidot.reporting.terminal import Display
 
     choices = read_method(method, level=level, electrons=electrons, holes=holes)
     plan = load(design)
@@ -222,7 +228,7 @@ def run(
     if as_json:
         _print_json(result.summary)
         return
-    from epidot.report.tables import result_table
+    from epidot.reporting.tables import result_table
 
     _console().print(result_table(result.summary))
     _console().print(f"Report: [bold]{page}[/]")

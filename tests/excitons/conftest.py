@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from epidot.relax.relaxed import Relaxed
+from epidot.relaxation.relaxed import Relaxed
 from epidot.states.states import States
 from epidot.structure.structure import Structure
 

@@ -32,7 +32,11 @@ def derived(vectors, path=(("α", 1.5),)):
     return Derived(source=source, vectors=vectors, counts=np.arange(len(vectors)), path=path)
 
 
-@given(vectors=hnp.arrays(float, st.tuples(st.integers(1, 5), st.just(3), st.just(3)), elements=st.floats(-1e6, 1e6)))
+@given(
+    vectors=hnp.arrays(
+        float, st.tuples(st.integers(1, 5), st.just(3), st.just(3)), elements=st.floats(-1e6, 1e6)
+    )
+)
 def test_what_is_saved_comes_back(vectors, tmp_path_factory):
     path = tmp_path_factory.mktemp("records") / "item.nc"
     item = derived(vectors)

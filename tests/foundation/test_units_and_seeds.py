@@ -27,7 +27,24 @@ def test_quantities(text, dimension, value):
     assert units.parse(text, dimension, "x") == pytest.approx(value, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["4", 4, 4.0, None, "4 parsecs of string", "4 K", "nan nm", "inf nm", "", "nm", [], True, "__import__('os')"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4",
+        4,
+        4.0,
+        None,
+        "4 parsecs of string",
+        "4 K",
+        "nan nm",
+        "inf nm",
+        "",
+        "nm",
+        [],
+        True,
+        "__import__('os')",
+    ],
+)
 def test_what_is_no_length_is_refused(text):
     with pytest.raises(InputError) as caught:
         units.parse(text, "length", "root.diameter")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from epidot.relax.relaxed import Relaxed
+from epidot.relaxation.relaxed import Relaxed
 from epidot.structure.structure import Structure
 
 NUMBERS = {"S": 16, "Zn": 30, "Se": 34, "Cd": 48, "Te": 52}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from epidot.hamiltonian.tight_binding.model import TightBinding
-from epidot.relax.relaxed import Relaxed
+from epidot.relaxation.relaxed import Relaxed
 from epidot.structure.structure import Structure
 
 SOURCE = Path(__file__).parents[1] / "numerics" / "conftest.py"

@@ -14,7 +14,7 @@ from epidot.errors import InputError
 from epidot.excitons import PairMethod
 from epidot.hamiltonian.tight_binding import TightBindingMethod
 from epidot.observables import Light
-from epidot.relax import ForceField
+from epidot.relaxation import ForceField
 from epidot.states import Solver
 
 LEVELS = ("atomistic",)

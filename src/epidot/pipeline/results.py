@@ -12,7 +12,7 @@ import numpy as np
 from epidot.design import to_yaml
 from epidot.pipeline.run import Run
 from epidot.records import to_dataset
-from epidot.relax import hydrostatic
+from epidot.relaxation import hydrostatic
 from epidot.structure.export import export
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from epidot.pipeline.provenance import provenance_of
 from epidot.pipeline.stages import STAGES, Stage
 from epidot.pipeline.summary import summarise
 from epidot.records import Record
-from epidot.relax import Relaxed
+from epidot.relaxation import Relaxed
 from epidot.states import States
 from epidot.structure import Structure
 

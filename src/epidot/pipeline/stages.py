@@ -13,7 +13,7 @@ from epidot.numerics.progress import Progress
 from epidot.observables import Optics, absorption
 from epidot.pipeline.method import Method
 from epidot.records import Record
-from epidot.relax import Relaxed, relax
+from epidot.relaxation import Relaxed, relax
 from epidot.states import States, solve
 from epidot.structure import Structure, build
 
@@ -78,7 +78,7 @@ STAGES: Final = (
         _relaxed,
         (),
         ("force_field",),
-        ("numerics", "relax"),
+        ("numerics", "relaxation"),
     ),
     Stage(
         "states",

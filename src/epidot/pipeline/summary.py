@@ -8,7 +8,7 @@ from epidot.design import design_hash
 from epidot.design.design import Design
 from epidot.excitons import Excitons
 from epidot.observables import Optics, uncertainty
-from epidot.relax import Relaxed, by_segment
+from epidot.relaxation import Relaxed, by_segment
 from epidot.states import States
 from epidot.structure.inspect import describe
 

@@ -7,7 +7,7 @@ from typing import Any, final
 from numpy.typing import NDArray
 
 from epidot.records import Record, array, parent, record
-from epidot.relax.relaxed import Relaxed
+from epidot.relaxation.relaxed import Relaxed
 
 
 @final

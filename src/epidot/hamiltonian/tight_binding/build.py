@@ -18,7 +18,7 @@ from epidot.hamiltonian.tight_binding.parameters import ORBITALS, Parameters, pa
 from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import spin_orbit
 from epidot.hamiltonian.tight_binding.two_centre import two_centre
-from epidot.relax.relaxed import Relaxed
+from epidot.relaxation.relaxed import Relaxed
 
 LENGTH_TOLERANCE = 0.25
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.errors import InputError
-from epidot.relax.relaxed import Relaxed
+from epidot.relaxation.relaxed import Relaxed
 from epidot.structure.structure import Structure
 
 

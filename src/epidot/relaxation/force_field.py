@@ -1,0 +1,80 @@
+"""The verb of the stage: walk downhill in the valence-force-field energy until the forces are small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.errors import ConvergenceError, InputError
+from epidot.numerics.minimise import LimitedMemoryBFGS, Minimum, minimise
+from epidot.numerics.progress import Progress, silent
+from epidot.relaxation.keating import Bonds, bonds, energy_and_gradient
+from epidot.relaxation.relaxed import Relaxed
+from epidot.relaxation.strain import local_strain
+from epidot.structure.structure import Structure
+
+LONGEST_MOVE: Final = 0.15
+"""Å an atom may move in one step: far less than would carry it past a neighbour."""
+
+
+@final
+@dataclass(frozen=True)
+class ForceField:
+    """Keating's force field, relaxed until no force exceeds `force_tolerance`, in at most `max_steps`."""
+
+    force_tolerance: float = 0.005
+    """eV/Å."""
+    max_steps: int = 2000
+
+    def __post_init__(self) -> None:
+        for name, value in {"force_tolerance": self.force_tolerance, "max_steps": self.max_steps}.items():
+            if not value > 0:
+                raise InputError(f"ForceField.{name}", value, "must be positive", "Give another value")
+
+
+def relax(structure: Structure, *, method: ForceField = ForceField(), progress: Progress = silent) -> Relaxed:
+    """Positions at rest, energy and local strain of a structure.
+
+    Raises
+    ------
+    InputError
+        A position that is not a number, an atom without a bond, a bond without a compound.
+    ConvergenceError
+        Forces above the tolerance after `max_steps`; `reached` is the `Relaxed` so far.
+    """
+    bad = np.flatnonzero(~np.isfinite(structure.positions).all(axis=1))
+    if bad.size:
+        value = structure.positions[bad[0]]
+        raise InputError(
+            f"structure.positions[{bad[0]}]", value, "must be finite", "Build the structure again"
+        )
+    network = bonds(structure)
+
+    def objective(positions: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        atom_energy, gradient = energy_and_gradient(network, positions)
+        return float(atom_energy.sum()), gradient
+
+    walk = LimitedMemoryBFGS(method.force_tolerance, method.max_steps, max_step=LONGEST_MOVE)
+    try:
+        minimum = minimise(objective, structure.positions, method=walk, progress=progress)
+    except ConvergenceError as error:
+        reached = _pack(structure, network, error.reached)
+        goal = f"forces below {method.force_tolerance:g} eV/Å"
+        raise ConvergenceError("relax", reached, goal, "Allow more steps or larger forces") from error
+    return _pack(structure, network, minimum)
+
+
+def _pack(structure: Structure, network: Bonds, minimum: Minimum) -> Relaxed:
+    atom_energy, _ = energy_and_gradient(network, minimum.x)
+    return Relaxed(
+        structure=structure,
+        positions=minimum.x,
+        strain=local_strain(structure, network, minimum.x),
+        atom_energy=atom_energy,
+        energy=minimum.value,
+        max_force=minimum.gradient_norm,
+        steps=minimum.steps,
+    )

@@ -1,0 +1,55 @@
+"""Writes every figure of a run as SVG, PNG and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from epidot.reporting.diagram import level_diagram
+from epidot.reporting.portrait import portrait
+from epidot.reporting.profiles import populations, strain_profile
+from epidot.reporting.reading import Reading, read
+from epidot.reporting.record import Run
+from epidot.reporting.sections import density_sections
+from epidot.reporting.sheet import Sheet
+from epidot.reporting.spectrum import spectrum
+from epidot.reporting.style import house_style
+
+FIGURES: Final[dict[str, Callable[[Reading], Sheet]]] = {
+    "atoms": portrait,
+    "levels": level_diagram,
+    "densities": density_sections,
+    "spectrum": spectrum,
+    "strain": strain_profile,
+    "populations": populations,
+}
+"""File name to what draws it, in the order of the report."""
+
+
+def write_figures(run: Run, folder: Path) -> dict[str, Path]:
+    """Draw all figures into ``folder/figures`` as ``NAME.svg``, ``NAME.png`` (300 dpi) and ``NAME.csv``.
+
+    Returns the path of each SVG by name. The same run gives the same SVG bytes.
+    """
+    sheets = draw(read(run))
+    return {sheet.name: write_sheet(sheet, Path(folder) / "figures") for sheet in sheets}
+
+
+def draw(reading: Reading) -> list[Sheet]:
+    """All figures of a run, in the order of the report."""
+    with house_style():
+        return [make(reading) for make in FIGURES.values()]
+
+
+def write_sheet(sheet: Sheet, folder: Path) -> Path:
+    """Write one figure and its data; returns the path of the SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{sheet.name}.svg"
+    (folder / f"{sheet.name}.csv").write_text(sheet.csv(), encoding="utf-8")
+    with house_style():
+        sheet.figure.savefig(
+            target, dpi=200, metadata={"Date": None, "Title": sheet.title, "Description": sheet.caption}
+        )
+        sheet.figure.savefig(folder / f"{sheet.name}.png")
+    return target

@@ -1,0 +1,93 @@
+"""Strain along the path, and the share of electron and hole in each segment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.reporting.along import bins, mean_profile, pieces
+from epidot.reporting.reading import Reading
+from epidot.reporting.sheet import Sheet
+from epidot.reporting.style import COLUMN, ELECTRON, HOLE, INK, PAGE, hexadecimal
+
+Array = NDArray[Any]
+
+
+def strain_profile(reading: Reading) -> Sheet:
+    """Relative change of volume (trace) and strain along the axis, mean over the cross-section."""
+    from matplotlib.figure import Figure
+
+    path = reading.path
+    tensor = reading.run.relaxed.strain[path.atoms]
+    trace = 100.0 * np.trace(tensor, axis1=1, axis2=2)
+    axial = 100.0 * np.einsum("ai,aij,aj->a", path.direction, tensor, path.direction)
+    figure = Figure(figsize=(0.62 * PAGE, 2.5), layout="constrained")
+    axes = figure.subplots()
+    middles = bins(path)
+    columns: dict[str, Any] = {"distance (nm)": 0.1 * middles}
+    looks = ((trace, "volume, Tr ε", INK, "-"), (axial, "axial, ε$_{tt}$", "#009e73", (0, (4, 1.5))))
+    for values, label, colour, dash in looks:
+        mean, spread = mean_profile(path, values)
+        axes.plot(0.1 * middles, mean, color=colour, linestyle=dash, label=label, zorder=4)
+        axes.fill_between(
+            0.1 * middles, mean - spread, mean + spread, color=colour, alpha=0.14, linewidth=0, zorder=3
+        )
+        key = label.split(",")[0]
+        columns |= {f"{key} mean (%)": mean, f"{key} standard deviation (%)": spread}
+    for start, end, name, _ in pieces(path, reading.structure):
+        axes.axvspan(
+            0.1 * start, 0.1 * end, color=hexadecimal(reading.colours[name], 0.75), linewidth=0, zorder=1
+        )
+    axes.axhline(0.0, color=INK, linewidth=0.5, zorder=2)
+    axes.set(xlim=(0.0, 0.1 * path.length), xlabel=f"distance along {path.name} (nm)", ylabel="strain (%)")
+    axes.margins(y=0.12)
+    axes.legend(loc="best", ncols=2)
+    caption = (
+        f"Strain along {path.name} against the unstrained bulk of each atom's own bonds: relative change of "
+        f"volume and strain along the path. Line: mean over the cross-section; band: standard deviation; "
+        f"background: material near the axis."
+    )
+    return Sheet("strain", "Strain along an arm", caption, figure, columns)
+
+
+def populations(reading: Reading) -> Sheet:
+    """Bars: percentage of the electron and of the hole in each segment."""
+    from matplotlib.figure import Figure
+
+    structure = reading.structure
+    count = len(structure.segments)
+    figure = Figure(figsize=(0.62 * PAGE if count > 5 else COLUMN, 2.5), layout="constrained")
+    axes = figure.subplots()
+    place = np.arange(count)
+    shares = {carrier.name: 100.0 * carrier.in_segment for carrier in (reading.electron, reading.hole)}
+    for shift, (name, colour) in zip((-0.2, 0.2), (("electron", ELECTRON), ("hole", HOLE)), strict=True):
+        bars = axes.bar(place + shift, shares[name], 0.38, color=colour, label=name, zorder=3)
+        axes.bar_label(
+            bars, [f"{share:.0f}" if share >= 0.5 else "" for share in shares[name]], padding=1, fontsize=6.5
+        )
+    for spot, name in enumerate(structure.segment_materials):
+        axes.axvspan(
+            spot - 0.5, spot + 0.5, color=hexadecimal(reading.colours[name], 0.75), linewidth=0, zorder=1
+        )
+    labels = [
+        f"{name}\n{owner}"
+        for name, owner in zip(structure.segments, structure.segment_materials, strict=True)
+    ]
+    axes.set_xticks(place, labels, fontsize=7 if count <= 9 else 5.5)
+    axes.tick_params(axis="x", length=0)
+    axes.set(xlim=(-0.5, count - 0.5), ylabel="population (%)")
+    axes.set_ylim(0.0, 1.22 * max(max(share) for share in shares.values()))
+    axes.legend(loc="upper right", ncols=2, handlelength=1.2)
+    caption = (
+        f"Share of the thermally averaged electron and hole ({reading.run.optics.temperature:.0f} K) in each "
+        f"segment; background: its material."
+    )
+    columns = {
+        "segment": list(structure.segments),
+        "material": list(structure.segment_materials),
+        "electron (%)": shares["electron"],
+        "hole (%)": shares["hole"],
+    }
+    return Sheet("populations", "Population of each segment", caption, figure, columns)

@@ -1,0 +1,48 @@
+"""A run as the report reads it: what several figures share, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from epidot import materials
+from epidot.reporting import carriers
+from epidot.reporting.along import Along, main_path
+from epidot.reporting.carriers import Carrier
+from epidot.reporting.frame import Frame, section_frame
+from epidot.reporting.record import Run
+from epidot.structure.structure import Structure
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A run, its two carriers, the path along which profiles are drawn, and the plane of sections."""
+
+    run: Run
+    electron: Carrier
+    hole: Carrier
+    path: Along
+    frame: Frame
+
+    @property
+    def structure(self) -> Structure:
+        """Of the run."""
+        return self.run.structure
+
+    @property
+    def positions(self) -> NDArray[Any]:
+        """(atom, 3) at rest, Å."""
+        return self.run.relaxed.positions
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """``#rrggbb`` of each compound present."""
+        return {name: materials.colour(name) for name in self.structure.materials}
+
+
+def read(run: Run) -> Reading:
+    """Work out what the figures share."""
+    path = main_path(run.structure, run.relaxed.positions)
+    return Reading(run, carriers.electron(run), carriers.hole(run), path, section_frame(run.structure))

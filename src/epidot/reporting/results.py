@@ -1,0 +1,145 @@
+"""What the report states in numbers: key tiles and the table of results, from ``summary.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from epidot.reporting.carriers import Carrier
+from epidot.reporting.numbers import duration, fixed, percent, quantity, significant
+from epidot.reporting.reading import Reading
+from epidot.reporting.words import role
+from epidot.units import HC
+
+_RELAX: Final = "valence force field (Keating)"
+_STATES: Final = "single-particle states"
+_PAIRS: Final = "first-order electron–hole pairs"
+_LIGHT: Final = "dipole transitions"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: what, value, unit, uncertainty interval (or empty), method."""
+
+    what: str
+    value: str
+    unit: str
+    interval: str
+    method: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A key number: label, value with unit, and what stands under it."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class _Entry:
+    what: str
+    key: str
+    unit: str
+    digits: int
+    method: str
+
+
+_ENTRIES: Final = (
+    _Entry("Shortest bond", "structure.min_bond_A", "Å", 4, _RELAX),
+    _Entry("Longest bond", "structure.max_bond_A", "Å", 4, _RELAX),
+    _Entry("Strain energy", "strain.energy_eV", "eV", 4, _RELAX),
+    _Entry("Largest force left", "strain.max_force_eV_per_A", "eV/Å", 2, _RELAX),
+    _Entry("Lowest electron level", "states.electron_eV", "eV", 4, _STATES),
+    _Entry("Highest hole level", "states.hole_eV", "eV", 4, _STATES),
+    _Entry("Single-particle gap", "states.gap_eV", "eV", 4, _STATES),
+    _Entry("Largest residual", "states.max_residual_eV", "eV", 2, _STATES),
+    _Entry("Lowest pair state", "excitons.ground_eV", "eV", 4, _PAIRS),
+    _Entry("Binding energy of the pair", "excitons.binding_eV", "eV", 3, _PAIRS),
+    _Entry("Dielectric constant inside", "excitons.dielectric_inside", "", 3, _PAIRS),
+    _Entry("Dielectric constant outside", "excitons.dielectric_outside", "", 3, _PAIRS),
+    _Entry("Bright–dark splitting", "excitons.dark_bright_meV", "meV", 3, _PAIRS),
+    _Entry("Absorption edge", "optics.absorption_edge_eV", "eV", 4, _LIGHT),
+    _Entry("First absorption peak", "optics.first_peak_eV", "eV", 4, _LIGHT),
+    _Entry("Emission energy", "optics.emission_eV", "eV", 4, _LIGHT),
+    _Entry("Radiative lifetime", "optics.radiative_lifetime_ns", "ns", 3, _LIGHT),
+    _Entry("Electron–hole overlap", "optics.overlap", "", 3, _PAIRS),
+    _Entry("Linear polarisation of the emission", "optics.polarisation", "", 2, _LIGHT),
+)
+
+
+def lookup(summary: dict[str, Any], key: str) -> Any:
+    """The value at a dotted key, or None."""
+    found: Any = summary
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def interval(summary: dict[str, Any], key: str) -> tuple[float, float] | None:
+    """Uncertainty of a dotted key, if the summary has one (under the whole key or its last part)."""
+    table = summary.get("uncertainty") or {}
+    found = table.get(key) or table.get(key.rsplit(".", 1)[-1])
+    return (float(found[0]), float(found[1])) if found else None
+
+
+def _between(ends: list[str], word: str) -> str:
+    """Both ends of an interval; nothing where they read the same."""
+    return word.join(ends) if len(set(ends)) > 1 else ""
+
+
+def rows(summary: dict[str, Any]) -> list[Row]:
+    """The table of results: every entry that the summary has."""
+    table: list[Row] = []
+    for entry in _ENTRIES:
+        found = lookup(summary, entry.key)
+        value = found[0] if isinstance(found, list) and found else found
+        if not isinstance(value, (int, float)):
+            continue
+        spread = interval(summary, entry.key)
+        text = _between([significant(end, entry.digits) for end in spread or ()], " to ")
+        table.append(Row(entry.what, significant(float(value), entry.digits), entry.unit, text, entry.method))
+    return table
+
+
+def tiles(reading: Reading) -> list[Tile]:
+    """The key numbers at the head of the report."""
+    optics, summary = reading.run.optics, reading.run.summary
+    found: list[Tile] = []
+    if optics.emission_energy > 0.0:
+        energy, reach = optics.emission_energy, interval(summary, "optics.emission_eV")
+        note = _between([fixed(end, 2) for end in reach or ()], " and ")
+        found.append(
+            Tile(
+                "Emission",
+                quantity(fixed(energy, 3), "eV"),
+                f"between {quantity(note, 'eV')}" if note else "",
+            )
+        )
+        ends = reach[::-1] if reach and min(reach) > 0 else ()
+        note = _between([fixed(HC / end, 0) for end in ends], " and ")
+        value = quantity(fixed(HC / energy, 0), "nm")
+        found.append(Tile("Wavelength", value, f"between {quantity(note, 'nm')}" if note else ""))
+    reach = interval(summary, "optics.radiative_lifetime_ns")
+    note = _between([duration(end) for end in reach or ()], " to ")
+    found.append(Tile("Radiative lifetime", duration(optics.radiative_lifetime), note))
+    found.append(
+        Tile("Alignment", optics.alignment, f"electron–hole overlap {significant(optics.overlap, 2)}")
+    )
+    binding = lookup(summary, "excitons.binding_eV")
+    if isinstance(binding, (int, float)):
+        note = "the self-energies outweigh the attraction" if binding < 0.0 else ""
+        found.append(Tile("Pair binding", quantity(fixed(1000.0 * binding, 0), "meV"), note))
+    return [*found, _home_tile(reading, reading.electron), _home_tile(reading, reading.hole)]
+
+
+def _home_tile(reading: Reading, carrier: Carrier) -> Tile:
+    best = int(carrier.in_segment.argmax())
+    structure = reading.structure
+    shared = [
+        place for place in range(len(structure.segments)) if role(structure, place) == role(structure, best)
+    ]
+    share = float(carrier.in_segment[shared].sum())
+    note = f"in the {structure.segment_materials[best]} {role(structure, best)}"
+    return Tile(carrier.name.capitalize(), percent(share), note)

@@ -1,0 +1,184 @@
+"""What the 3D viewer is given: a JSON header and one block of bytes.
+
+Positions are 16-bit fractions of the bounding box (error below 0.01 Å in a 100 nm box: under a
+hundredth of a drawn pixel), categories and shades are 8-bit. ``viewer/src/scene.ts`` reads it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from epidot.reporting import carriers, style
+from epidot.reporting.carriers import Carrier
+from epidot.reporting.density import ENCLOSED, isosurface
+from epidot.reporting.frame import view_frame
+from epidot.reporting.numbers import significant
+from epidot.reporting.picture import radii
+from epidot.reporting.reading import Reading
+from epidot.structure.structure import NO_ATOM
+
+Array = NDArray[Any]
+
+RADIUS_STEP: Final = 0.02
+"""Å per step of the drawn radius."""
+DEPTH_STEP: Final = 0.25
+"""Å per step of the depth below the surface."""
+HIDDEN_BELOW: Final = 12.0
+"""Å: atoms deeper than this lie behind four bilayers of spheres that leave no gaps (`picture.radii`)."""
+MOST_BONDED: Final = 40_000
+"""Above this number of atoms bonds are neither sent nor offered."""
+
+_SYMBOLS: Final = {16: "S", 30: "Zn", 34: "Se", 48: "Cd", 52: "Te"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`header` is JSON data, `data` the bytes of all arrays, each aligned to 4 bytes."""
+
+    header: dict[str, Any]
+    data: bytes
+
+    def header_json(self) -> str:
+        """JSON that is safe inside a script element."""
+        text = json.dumps(self.header, ensure_ascii=True, separators=(",", ":"))
+        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+    def data_text(self) -> str:
+        """The bytes as base64."""
+        return base64.b64encode(self.data).decode("ascii")
+
+
+def depth_below_surface(positions: Array, neighbours: Array) -> Array:
+    """Distance (Å) of each atom from the nearest atom with a missing bond; (atom, 3), (atom, 4)."""
+    surface = (neighbours == NO_ATOM).any(axis=1)
+    if not surface.any():
+        return np.zeros(len(positions))
+    return np.asarray(KDTree(positions[surface]).query(positions)[0])
+
+
+def scene(reading: Reading) -> Scene:
+    """Everything that the viewer draws: atoms, colour modes, bonds, isosurfaces."""
+    structure, positions = reading.structure, reading.positions
+    middle = 0.5 * (positions.min(axis=0) + positions.max(axis=0))
+    surfaces = {
+        carrier.name: isosurface(positions, carrier.mean) for carrier in (reading.electron, reading.hole)
+    }
+    reach = np.concatenate([positions, *(surface.vertices for surface in surfaces.values())])
+    box = (reach.min(axis=0), np.maximum(reach.max(axis=0) - reach.min(axis=0), 1e-6))
+    depth = depth_below_surface(positions, structure.neighbours)
+    arrays: dict[str, Array] = {
+        "positions": _fractions(positions, box),
+        "radius": _bytes(radii(reading.run.relaxed) / RADIUS_STEP),
+        "depth": _bytes(np.floor(depth / DEPTH_STEP)),
+        "segment": structure.segment.astype(np.uint8 if len(structure.segments) <= 256 else np.uint16),
+    }
+    modes = _modes(reading, arrays)
+    if len(positions) <= MOST_BONDED:
+        arrays["bonds"] = _bonds(structure.neighbours)
+    for name, surface in surfaces.items():
+        arrays[f"{name}.vertices"] = _fractions(surface.vertices, box)
+        kind = np.uint16 if len(surface.vertices) < 65536 else np.uint32
+        arrays[f"{name}.triangles"] = surface.triangles.astype(kind)
+    frame, normal = view_frame(structure), reading.frame.rows[2]
+    header = {
+        "atoms": len(positions),
+        "corner": (box[0] - middle).tolist(),
+        "edges": box[1].tolist(),
+        "radiusStep": RADIUS_STEP,
+        "depthStep": DEPTH_STEP,
+        "hiddenBelow": HIDDEN_BELOW,
+        "orientation": frame.rows.tolist(),
+        "cut": [*normal.tolist(), float(normal @ (np.mean(structure.paths[0][1], axis=0) - middle))],
+        "show": "x-ray" if frame.branched else "cut",
+        "modes": modes,
+        "surfaces": [_surface(name) for name in surfaces],
+        "bonds": len(arrays["bonds"]) if "bonds" in arrays else 0,
+        "names": list(structure.segments),
+    }
+    return _packed(header, arrays)
+
+
+def _surface(name: str) -> dict[str, Any]:
+    colour = style.ELECTRON if name == "electron" else style.HOLE
+    return {"key": name, "label": f"{name.capitalize()} ({100 * ENCLOSED:.0f} % inside)", "colour": colour}
+
+
+def _fractions(points: Array, box: tuple[Array, Array]) -> Array:
+    return np.rint(65535.0 * (points - box[0]) / box[1]).astype(np.uint16)
+
+
+def _bytes(values: Array) -> Array:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _bonds(neighbours: Array) -> Array:
+    first, slot = np.nonzero(neighbours > np.arange(len(neighbours))[:, None])
+    pairs = np.stack([first, neighbours[first, slot]], axis=1)
+    return pairs.astype(np.uint16 if len(neighbours) < 65536 else np.uint32)
+
+
+def _modes(reading: Reading, arrays: dict[str, Array]) -> list[dict[str, Any]]:
+    structure = reading.structure
+    symbols = sorted({int(number) for number in structure.numbers})
+    arrays["material"] = structure.material.astype(np.uint8)
+    arrays["element"] = np.searchsorted(symbols, structure.numbers).astype(np.uint8)
+    arrays["phase"] = structure.phase.astype(np.uint8)
+    elements = [_SYMBOLS.get(number, f"Z = {number}") for number in symbols]
+    modes = [
+        _categories("material", "material", list(reading.colours.items())),
+        _categories(
+            "element", "element", [(name, style.ELEMENTS.get(name, style.FAINT)) for name in elements]
+        ),
+        _categories("phase", "phase", [(style.PHASE_NAMES[key], tint) for key, tint in style.PHASES.items()]),
+        _strain(reading, arrays),
+    ]
+    looks = ((reading.electron, style.ELECTRON_RAMP), (reading.hole, style.HOLE_RAMP))
+    return modes + [_shades(reading, carrier, ramp, arrays) for carrier, ramp in looks]
+
+
+def _categories(key: str, label: str, entries: list[tuple[str, str]]) -> dict[str, Any]:
+    found = [{"name": name, "colour": colour} for name, colour in entries]
+    return {"key": key, "label": label, "array": key, "categories": found}
+
+
+def _strain(reading: Reading, arrays: dict[str, Array]) -> dict[str, Any]:
+    trace = 100.0 * np.trace(reading.run.relaxed.strain, axis1=1, axis2=2)
+    most = max(float(np.percentile(np.abs(trace), 98)), 1e-3)
+    arrays["strain"] = _bytes(127.5 * (1.0 + trace / most))
+    end = significant(most, 2)
+    ends = {"low": f"−{end} %", "middle": "0", "high": f"+{end} %"}
+    return {"key": "strain", "label": "volume strain", "array": "strain", "ramp": style.STRAIN_RAMP, **ends}
+
+
+def _shades(
+    reading: Reading, carrier: Carrier, ramp: tuple[tuple[int, int, int], ...], arrays: dict[str, Array]
+) -> dict[str, Any]:
+    # The square root shows the tails, where electron and hole meet.
+    mean = np.sqrt(np.clip(carriers.smooth(reading.structure, carrier.mean), 0.0, None))
+    arrays[carrier.name] = _bytes(255.0 * mean / max(float(mean.max()), 1e-12))
+    ends = {"low": "0", "middle": "¼", "high": "max"}
+    return {
+        "key": carrier.name,
+        "label": f"{carrier.name} density",
+        "array": carrier.name,
+        "ramp": ramp,
+        **ends,
+    }
+
+
+def _packed(header: dict[str, Any], arrays: dict[str, Array]) -> Scene:
+    kinds = {1: "u1", 2: "u2", 4: "u4"}
+    data, slots = bytearray(), {}
+    for name, values in arrays.items():
+        data.extend(b"\0" * (-len(data) % 4))
+        flat = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"))).ravel()
+        slots[name] = {"kind": kinds[values.dtype.itemsize], "start": len(data), "length": len(flat)}
+        data.extend(flat.tobytes())
+    return Scene({**header, "arrays": slots}, bytes(data))

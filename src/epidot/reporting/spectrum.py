@@ -1,0 +1,106 @@
+"""The spectrum: absorption, emission and the transitions under them, over energy and wavelength."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.observables.optics import Optics
+from epidot.reporting.reading import Reading
+from epidot.reporting.record import Run
+from epidot.reporting.sheet import Sheet
+from epidot.reporting.style import EMISSION, FAINT, INK, PAGE
+from epidot.units import HC
+
+Array = NDArray[Any]
+
+
+def spectrum(reading: Reading) -> Sheet:
+    """Absorption and emission, each scaled to its maximum within the range shown."""
+    from matplotlib.figure import Figure
+
+    optics = reading.run.optics
+    limit = optics.complete_to
+    energy, width = optics.energy_axis, optics.broadening
+    shown = _window(optics, energy)
+    figure = Figure(figsize=(0.62 * PAGE, 2.9), layout="constrained")
+    axes = figure.subplots()
+    scale = _peak(optics.absorption[shown])
+    known = shown & (energy <= limit)
+    beyond = shown & (energy >= limit)
+    axes.plot(energy[known], optics.absorption[known] / scale, color=INK, label="absorption", zorder=4)
+    axes.plot(
+        energy[beyond], optics.absorption[beyond] / scale, color=FAINT, linestyle=(0, (2, 1.5)), zorder=4
+    )
+    emission = optics.emission[shown] / _peak(optics.emission[shown])
+    axes.fill_between(energy[shown], emission, color=EMISSION, alpha=0.25, linewidth=0, zorder=2)
+    axes.plot(energy[shown], emission, color=EMISSION, label="emission", zorder=3)
+    _sticks(axes, reading.run)
+    _dress(axes, (float(energy[shown][0]), float(energy[shown][-1])), limit)
+    caption = (
+        f"Absorption and emission at {optics.temperature:.0f} K, transitions (sticks, oscillator "
+        f"strength) broadened to {1000.0 * width:.0f} meV full width at half maximum; each curve scaled to "
+        f"its maximum. Grey: above {limit:.2f} eV the absorption lacks states that were not computed."
+    )
+    columns = {
+        "energy (eV)": energy,
+        "wavelength (nm)": HC / energy,
+        "absorption (1/eV)": optics.absorption,
+        "emission (1/eV)": optics.emission,
+    }
+    return Sheet("spectrum", "Absorption and emission", caption, figure, columns)
+
+
+def _window(optics: Optics, energy: Array) -> Array:
+    """From below the first line to above the emission, the first peak and where the spectrum is complete."""
+    reach = 4.0 * optics.broadening
+    low = min(optics.emission_energy, float(optics.excitons.energies[0])) - reach
+    high = max(optics.emission_energy, optics.first_peak, optics.complete_to) + reach
+    shown = (energy >= low) & (energy <= high)
+    return shown if shown.sum() > 10 else np.ones(len(energy), bool)
+
+
+def _peak(values: Array) -> float:
+    return float(values.max()) if len(values) and values.max() > 0 else 1.0
+
+
+def _sticks(axes: Any, run: Run) -> None:
+    energies, strength = run.excitons.energies, run.optics.oscillator_strength
+    heights = 0.5 * strength / _peak(strength)
+    strong = heights > 2e-3
+    if strong.any():
+        axes.vlines(
+            energies[strong], 0.0, heights[strong], FAINT, linewidth=0.8, zorder=3, label="transitions"
+        )
+
+
+def _dress(axes: Any, ends: tuple[float, float], limit: float) -> None:
+    if limit < ends[1]:
+        axes.axvspan(limit, ends[1], facecolor="#ededf0", edgecolor="none", zorder=0)
+        axes.annotate(
+            "incomplete", (limit, 1.06), xytext=(4, 0), textcoords="offset points", color=FAINT, zorder=6
+        )
+    axes.set(xlim=ends, ylim=(0.0, 1.3), xlabel="photon energy (eV)", ylabel="intensity (scaled to maximum)")
+    axes.set_yticks([0.0, 0.5, 1.0])
+    top = axes.secondary_xaxis("top", functions=(_swap, _swap))
+    top.set_xlabel("wavelength (nm)")
+    top.set_xticks(_wavelengths(ends))
+    top.minorticks_off()
+    axes.tick_params(right=True)
+    axes.legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=1.2)
+
+
+def _swap(value: Any) -> Any:
+    # Matplotlib also asks at zero while it lays out the axis.
+    return HC / np.maximum(np.asarray(value, dtype=float), 1e-6)
+
+
+def _wavelengths(ends: tuple[float, float]) -> list[float]:
+    short, long = HC / ends[1], HC / max(ends[0], 1e-3)
+    for step in (10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0):
+        marks = np.arange(np.ceil(short / step), np.floor(long / step) + 1) * step
+        if len(marks) <= 7:
+            return [float(mark) for mark in marks]
+    return [float(short), float(long)]

@@ -1,0 +1,178 @@
+"""The command as people and scripts meet it: statuses, messages, JSON alone on standard output."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "epidot.cli"]
+DOT = """\
+schema: epidot-design/1
+name: small <dot> & friends
+root: {kind: dot, material: CdSe, diameter: 1.8 nm}
+"""
+FEW = ["--electrons", "2", "--holes", "4"]
+
+
+def epidot(*words, cwd=None, **options):
+    return subprocess.run(
+        [*COMMAND, *map(str, words)], capture_output=True, text=True, cwd=cwd, check=False, **options
+    )
+
+
+def only_json(finished):
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.count("\n") == 1
+    return json.loads(finished.stdout)
+
+
+@pytest.fixture
+def dot(tmp_path):
+    path = tmp_path / "dot.yaml"
+    path.write_text(DOT)
+    return path
+
+
+def test_new_build_and_its_contract(tmp_path):
+    made = only_json(epidot("new", "heterorod", "-o", "rod.yaml", "--json", cwd=tmp_path))
+    assert made["file"] == "rod.yaml"
+    facts = only_json(epidot("build", "rod.yaml", "-o", "rod.cif", "--json", cwd=tmp_path))
+    assert facts["undercoordinated_interior"] == 0 and facts["file"] == "rod.cif" and facts["seconds"] > 0
+    assert all({"asked", "realised"} <= set(pair) for pair in facts["realised"].values())
+    refused = epidot("new", "heterorod", "-o", "rod.yaml", cwd=tmp_path)
+    assert refused.returncode == 2 and "--force" in refused.stderr
+
+
+@pytest.mark.parametrize("ending", ["extxyz", "xyz", "cif", "pdb", "lammps"])
+def test_exports_read_back(tmp_path, dot, ending):
+    from ase.io import read
+
+    facts = only_json(epidot("build", dot, "-o", tmp_path / f"dot.{ending}", "--json"))
+    kind = {"lammps": "lammps-data"}.get(ending)
+    options = {"style": "atomic"} if ending == "lammps" else {}
+    atoms = read(tmp_path / f"dot.{ending}", format=kind, **options)
+    assert len(atoms) == facts["atoms"]
+    near = sorted(atoms.get_all_distances()[0])[1]
+    assert near == pytest.approx(2.62, abs=0.01)
+
+
+def test_run_twice(tmp_path, dot):
+    first = only_json(epidot("run", dot, "-o", tmp_path / "out", "--json", *FEW))
+    names = {"report.html", "summary.json", "results.nc", "structure.extxyz", "figures", "provenance.json"}
+    assert names <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert {path.suffix for path in (tmp_path / "out" / "figures").iterdir()} >= {".svg", ".png"}
+    second = epidot("run", dot, "-o", tmp_path / "out", "--json", *FEW)
+    assert only_json(second)["optics"] == first["optics"]
+    assert second.stderr.count("kept from before") == 5
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["states"] == first["states"]
+
+
+def test_materials_and_catalogue():
+    found = only_json(epidot("materials", "CdSe", "--json"))
+    assert {"value", "unit", "source", "confidence"} <= set(found["phases"]["zb"]["Eg_300K"])
+    text = epidot("materials", "CdSe")
+    assert text.returncode == 0 and "lattice" in text.stdout.lower() and "Traceback" not in text.stderr
+    rows = only_json(epidot("catalogue", "--json"))["templates"]
+    assert {"id", "name", "atoms", "segments", "materials"} <= set(rows[0])
+    assert any(row["name"] == "tetrapod" and row["atoms"] > 10_000 for row in rows)
+
+
+BAD = {
+    "unknown key": (DOT.replace("diameter", "diamter"), "root.diamter", "diameter"),
+    "wrong unit": (DOT.replace("1.8 nm", "1.8 K"), "root.diameter", "4 nm"),
+    "bare number": (DOT.replace("1.8 nm", "1.8"), "root.diameter", "unit"),
+    "negative": (DOT.replace("1.8 nm", "-1.8 nm"), "root.diameter", "1 nm"),
+    "absurd": (DOT.replace("1.8 nm", "3 m"), "root.diameter", "30 nm"),
+    "missing material": (DOT.replace("material: CdSe, ", ""), "root.material", "CdSe"),
+    "unknown material": (DOT.replace("CdSe", "CdSs"), "root.material", "CdS"),
+    "not YAML": ("root: [", "line", "YAML"),
+    "empty": ("", "bad.yaml", "epidot new"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_designs(tmp_path, case):
+    text, path, cure = BAD[case]
+    (tmp_path / "bad.yaml").write_text(text)
+    finished = epidot("run", "bad.yaml", "-o", "out", cwd=tmp_path)
+    assert finished.returncode == 2
+    assert finished.stdout == "" and "Traceback" not in finished.stderr
+    assert path in finished.stderr and cure in finished.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["run", "nowhere.yaml"], "nowhere.yaml"),
+        (["run"], "DESIGN"),
+        (["fly"], "fly"),
+        (["run", "dot.yaml", "--electrons", "many"], "--electrons"),
+        (["run", "dot.yaml", "--electrons", "3"], "even"),
+        (["run", "dot.yaml", "--level", "magic"], "atomistic"),
+        (["run", "dot.yaml", "-o", "dot.yaml/out"], "written"),
+        (["build", "dot.yaml", "-o", "dot.docx"], ".extxyz"),
+        (["build", "dot.yaml", "-o", "missing/dot.xyz"], "missing"),
+        (["materials", "Unobtainium"], "CdSe"),
+        (["new", "pentapod"], "tetrapod"),
+        (["run", "dot.yaml", "--method", "none.yaml"], "none.yaml"),
+    ],
+)
+def test_bad_words(tmp_path, dot, words, hint):
+    finished = epidot(*words, cwd=tmp_path)
+    assert finished.returncode == 2, finished.stderr
+    assert hint in finished.stderr
+    assert finished.stdout == "" and "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("stage", ["structure", "relaxed", "states", "excitons"])
+def test_control_c_stops_cleanly_and_the_run_continues(tmp_path, stage):
+    (tmp_path / "d.yaml").write_text(DOT.replace("1.8 nm", "3.4 nm"))
+    words = [*COMMAND, "run", "d.yaml", "-o", "out", "--json", *FEW]
+    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    events = tmp_path / "out" / "events.jsonl"
+    for _ in range(3000):
+        if events.exists() and f'"{stage}", "event": "started"' in events.read_text():
+            break
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    output, messages = process.communicate(timeout=60)
+    assert process.returncode == 130, messages
+    assert output == "" and "Traceback" not in messages and "run the same command again" in messages
+    assert not (tmp_path / "out" / "summary.json").exists()
+    assert not list((tmp_path / "out").rglob("*.partial"))
+    again = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert only_json(again)["structure"]["atoms"] > 500
+
+
+def test_a_closed_pipe_is_no_error():
+    line = f"{sys.executable} -m epidot.cli materials CdSe | head -1"
+    finished = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+    assert "Traceback" not in finished.stderr and "Error" not in finished.stderr
+
+
+def test_our_bugs_say_so(tmp_path, dot):
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, epidot.structure.build\n"
+        "def broken(*_): raise ZeroDivisionError('oops')\n"
+        "sys.modules['epidot.structure.build']._network = broken\n"
+    )
+    finished = epidot("build", dot, "-o", tmp_path / "x.xyz", env=environment)
+    assert (
+        finished.returncode == 1 and "bug in Epidot" in finished.stderr and "Traceback" not in finished.stderr
+    )
+
+
+def test_the_front_door_opens_fast_and_touches_nothing():
+    code = (
+        "import sys, time; t = time.process_time(); import epidot; d = time.process_time() - t;"
+        "print(d, any(m in sys.modules for m in ('numpy', 'yaml', 'numba', 'pydantic')))"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, heavy = finished.stdout.split()
+    assert float(seconds) < 0.3 and heavy == "False"

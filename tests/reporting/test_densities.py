@@ -1,0 +1,130 @@
+"""Profiles, sections and isosurfaces against Gaussians, whose integrals are known."""
+
+import numpy as np
+import pytest
+
+from epidot.reporting.along import along, bins, line_density, main_path, mean_profile, pieces
+from epidot.reporting.carriers import smooth
+from epidot.reporting.density import BLUR, SURFACE_BLUR, enclosing_level, isosurface, plane, section
+from epidot.reporting.frame import Frame, section_frame, view_frame
+from epidot.reporting.picture import picture, radii
+from epidot.reporting.reading import read
+from epidot.reporting.scene import depth_below_surface
+
+
+def signed_volume(vertices, triangles):
+    first, second, third = (vertices[triangles[:, corner]] for corner in range(3))
+    return float(np.einsum("ti,ti->t", first, np.cross(second, third)).sum() / 6.0)
+
+
+def test_isosurface_of_a_gaussian_is_the_sphere_that_holds_half():
+    steps = np.arange(-36.0, 36.1, 1.5)
+    points = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3) + 0.3
+    weights = np.exp(-0.5 * np.sum(points**2, axis=1) / 8.0**2)
+    surface = isosurface(points, weights / weights.sum())
+    # half of a normal distribution in three dimensions lies within 1.53817 standard deviations
+    radius = 1.53817 * np.hypot(8.0, SURFACE_BLUR)
+    distances = np.linalg.norm(surface.vertices - surface.vertices.mean(axis=0), axis=1)
+    assert distances.mean() == pytest.approx(radius, rel=0.03)
+    assert np.abs(surface.vertices.mean(axis=0)).max() < 0.5
+    # counter-clockwise seen from outside: what the viewer takes for the front
+    assert signed_volume(surface.vertices, surface.triangles) == pytest.approx(
+        4.0 / 3.0 * np.pi * radius**3, rel=0.08
+    )
+
+
+def test_enclosing_level():
+    assert enclosing_level(np.array([[4.0, 3.0], [2.0, 1.0]]), 0.5) == 3.0
+
+
+def test_section_integrates_to_the_probability_near_the_plane():
+    points = np.array([[0.0, 0.0, 0.0], [30.0, 10.0, 0.0], [60.0, 0.0, 0.0]])
+    weights = np.array([0.2, 0.5, 0.3])
+    frame = Frame(np.eye(3), branched=False)
+    grid = plane(points, frame)
+    field = section(grid, points, weights)
+    line = field.sum() * (0.1 * grid.step) ** 2
+    assert line == pytest.approx(1.0 / (0.1 * BLUR * np.sqrt(2.0 * np.pi)), rel=0.02)
+    row, column = np.unravel_index(field.argmax(), field.shape)
+    assert grid.extent[0] + (column + 0.5) * grid.step == pytest.approx(30.0, abs=1.0)
+    assert grid.extent[2] + (row + 0.5) * grid.step == pytest.approx(10.0, abs=1.0)
+
+
+def test_line_density_of_a_rod_holds_the_whole_electron(rod_run):
+    reading = read(rod_run)
+    profile = line_density(reading.path, reading.electron.mean)
+    step = 0.1 * reading.path.length / len(profile)
+    assert profile.sum() * step == pytest.approx(1.0, abs=1e-3)
+    centre = float((bins(reading.path) * profile).sum() / profile.sum())
+    assert centre == pytest.approx(60.0 - 25.0, abs=1.5)
+
+
+def test_line_density_leaves_the_other_arms_out(small_tetrapod):
+    reading = read(small_tetrapod)
+    profile = line_density(reading.path, reading.hole.mean)
+    step = 0.1 * reading.path.length / len(profile)
+    shares = reading.hole.in_segment
+    arms, core = shares[1:5].sum(), shares[0]
+    assert shares[5:].sum() > 0.3
+    assert arms - 0.02 < profile.sum() * step < arms + core + 0.04
+
+
+def test_path_knows_direction_and_distance():
+    points = np.array([[0.0, 1.0, 5.0], [2.0, 0.0, 15.0]])
+    path = along(points, "axis", ((0.0, 0.0, 0.0), (0.0, 0.0, 20.0)))
+    assert path.place == pytest.approx([5.0, 15.0])
+    assert path.distance == pytest.approx([1.0, 2.0])
+    assert path.direction == pytest.approx(np.tile([0.0, 0.0, 1.0], (2, 1)))
+
+
+def test_pieces_follow_the_materials(rod_run):
+    found = pieces(main_path(rod_run.structure, rod_run.relaxed.positions), rod_run.structure)
+    assert [piece[2:] for piece in found] == [("CdSe", "zb"), ("CdTe", "zb")]
+    assert found[0][1] == found[1][0] == pytest.approx(60.0, abs=3.0)
+    assert (found[0][0], found[1][1]) == (0.0, pytest.approx(120.0))
+
+
+def test_mean_profile_of_a_linear_quantity_is_linear(rod_run):
+    path = main_path(rod_run.structure, rod_run.relaxed.positions)
+    mean, spread = mean_profile(path, path.place)
+    inner = slice(10, -10)
+    assert mean[inner] == pytest.approx(bins(path)[inner], abs=0.8)
+    assert spread[inner].max() < 6.0
+
+
+def test_smoothing_keeps_a_constant(dot_run):
+    ones = np.ones(len(dot_run.structure.numbers))
+    assert smooth(dot_run.structure, ones) == pytest.approx(ones)
+
+
+def test_depth_below_surface_of_a_ball(dot_run):
+    positions = dot_run.relaxed.positions
+    depth = depth_below_surface(positions, dot_run.structure.neighbours)
+    distance = np.linalg.norm(positions, axis=1)
+    assert depth.min() == 0.0
+    assert depth[distance < 1.0] == pytest.approx(16.0, abs=4.0)
+    # the surface atoms that it is measured from lie within one bond of the sphere
+    assert (depth <= 16.0 - distance + 2.7).all()
+
+
+def test_frames_are_right_handed(small_tetrapod, rod_run, dot_run):
+    for run in (small_tetrapod, rod_run, dot_run):
+        for frame in (section_frame(run.structure), view_frame(run.structure)):
+            assert frame.rows @ frame.rows.T == pytest.approx(np.eye(3), abs=1e-12)
+            assert np.linalg.det(frame.rows) == pytest.approx(1.0)
+    assert section_frame(small_tetrapod.structure).branched
+    assert not section_frame(rod_run.structure).branched
+
+
+def test_picture_shows_the_nearest_atom(dot_run):
+    frame = section_frame(dot_run.structure)
+    places = dot_run.relaxed.positions @ frame.rows.T
+    near = places[:, 2] > 0.0
+    tints = np.where(near[:, None], [[1.0, 0.0, 0.0]], [[0.0, 0.0, 1.0]])
+    image, scale = picture(dot_run.relaxed, tints, frame, width=200)
+    drawn = image[image[..., 3] > 0]
+    centre = image[image.shape[0] // 2, image.shape[1] // 2]
+    assert centre[0] > centre[2]
+    width = np.ptp(places[:, 0]) + 2 * radii(dot_run.relaxed).max()
+    assert scale * image.shape[1] == pytest.approx(width, rel=0.1)
+    assert (drawn[:, 0] > drawn[:, 2]).mean() > 0.8
