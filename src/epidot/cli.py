@@ -234,5 +234,23 @@ def run(
     _console().print(f"Report: [bold]{page}[/]")
 
 
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="build, relax or eigen.")],
+    atoms: Annotated[int | None, typer.Option("--atoms", help="About how many atoms.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Time one stage against the number of atoms."""
+    from epidot.pipeline.bench import bench as measure
+    from epidot.reporting.tables import bench_table
+
+    console = _console()
+    found = measure(name, atoms, lambda _fraction, text: console.print(text))
+    if as_json:
+        _print_json(found)
+    else:
+        _stdout().print(bench_table(found))
+
+
 if __name__ == "__main__":
     main()

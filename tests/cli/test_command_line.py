@@ -15,6 +15,8 @@ schema: epidot-design/1
 name: small <dot> & friends
 root: {kind: dot, material: CdSe, diameter: 1.8 nm}
 """
+# A test run in the background of a shell hands its ignored SIGINT down; a person's terminal does not.
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import epidot.cli as c; c.main()"
 FEW = ["--electrons", "2", "--holes", "4"]
 
 
@@ -133,7 +135,8 @@ def test_bad_words(tmp_path, dot, words, hint):
 def test_control_c_stops_cleanly_and_the_run_continues(tmp_path, stage):
     (tmp_path / "d.yaml").write_text(DOT.replace("1.8 nm", "3.4 nm"))
     words = [*COMMAND, "run", "d.yaml", "-o", "out", "--json", *FEW]
-    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", HEEDING, *words[3:]], cwd=tmp_path, **pipes)
     events = tmp_path / "out" / "events.jsonl"
     for _ in range(3000):
         if events.exists() and f'"{stage}", "event": "started"' in events.read_text():

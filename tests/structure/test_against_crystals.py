@@ -12,7 +12,7 @@ from epidot.design import catalogue, from_dict
 from epidot.design.design import Segment
 from epidot.errors import InputError
 from epidot.structure import build
-from epidot.structure.inspect import arm_axes, coordination, interior
+from epidot.structure.inspect import INTERIOR, arm_axes, coordination, crowding
 
 NEAR = 7.5
 """Å: three shells of neighbours around an atom."""
@@ -129,9 +129,10 @@ def test_tetrapod_arms_and_interfaces():
     along = np.max([structure.positions @ axis for axis in axes.values()], axis=0)
     assert along[structure.numbers == 52].min() > along[structure.numbers == 34].max() - 4.0
     # Arms are wurtzite, the core zinc blende.
+    deep = crowding(structure) >= INTERIOR
     core = structure.segment == structure.segments.index("core")
-    assert structure.phase[core & interior(structure)].mean() < 0.35
-    assert structure.phase[~core & interior(structure)].mean() > 0.95
+    assert structure.phase[core & deep].mean() < 0.35
+    assert structure.phase[~core & deep].mean() > 0.95
 
 
 def test_start_positions_have_each_segment_at_its_own_bond_length():
@@ -183,7 +184,7 @@ def test_arms_that_would_collide_are_refused_with_the_height_that_works():
     assert caught.value.name == "root.junction.height"
     least = re.search(r"at least ([\d.]+ nm)", caught.value.cure)
     structure = build(particle(least[1]))
-    assert (coordination(structure)[interior(structure)] == 4).all()
+    assert (coordination(structure)[crowding(structure) >= INTERIOR] == 4).all()
 
 
 def test_a_segment_too_thin_for_an_atom_is_refused():

@@ -27,7 +27,7 @@ class Method:
     level: str = "atomistic"
     electrons: int = 8
     """Electron states, Kramers partners counted."""
-    holes: int = 16
+    holes: int = 32
     force_field: ForceField = field(default_factory=ForceField)
     tight_binding: TightBindingMethod = field(default_factory=TightBindingMethod)
     solver: Solver = field(default_factory=Solver)

@@ -77,15 +77,20 @@ def _asset(name: str) -> str:
 
 
 def _inline(sheet: Sheet, path: Path) -> dict[str, str]:
-    """The SVG with identifiers of its own, so that several can stand in one page."""
+    """The SVG with identifiers of its own, so that several can stand in one page.
+
+    A figure more than twice as wide as high gets both columns.
+    """
     text = path.read_text(encoding="utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(\sid="|url\(#|href="#)', rf"\g<1>{sheet.name}-", text)
     text = re.sub(r"<title>.*?</title>", "", text, count=1, flags=re.DOTALL)
+    width, height = (float(side) for side in sheet.figure.get_size_inches())
     opening = f'<svg role="img" aria-labelledby="{sheet.name}-title" aria-describedby="{sheet.name}-caption"'
     return {
         "name": sheet.name,
+        "span": "wide" if width > 2.0 * height else "narrow",
         "title": sheet.title,
         "caption": sheet.caption,
         "svg": text.replace("<svg", opening, 1),

@@ -101,3 +101,21 @@ def result_table(summary: dict[str, Any]) -> Table:
     table.add_row("radiative lifetime", f"{optics['radiative_lifetime_ns']:.3g} ns")
     table.add_row("largest residual", f"{states['max_residual_eV']:.1e} eV")
     return table
+
+
+def bench_table(found: dict[str, Any]) -> Table:
+    """Rows of a benchmark with the machine's own speed."""
+    speed = found["machine"]
+    table = Table(
+        title=f"{found['name']}: {speed['cores']} cores, triad {speed['triad_GBps']:.1f} GB/s, "
+        f"multiply–add {speed['fma_GFLOPs']:.0f} GFLOP/s",
+        title_justify="left",
+    )
+    columns = list(found["rows"][0])
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in found["rows"]:
+        table.add_row(*(_number(row[column]) for column in columns))
+    if found["exponent"] is not None:
+        table.caption = f"seconds ∝ atoms^{found['exponent']:.2f}"
+    return table

@@ -1,0 +1,146 @@
+"""Benchmarks: seconds and memory against atoms, next to what this machine can do."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from epidot.design import catalogue
+from epidot.design.design import Design
+from epidot.errors import InputError
+from epidot.hamiltonian.tight_binding import tight_binding
+from epidot.numerics.progress import Progress, silent
+from epidot.relaxation import relax
+from epidot.states import solve
+from epidot.structure import Structure, build
+
+ELECTRONS: Final = 8
+HOLES: Final = 16
+SIZES: Final = (1_000, 5_000, 20_000)
+LIMITS: Final = (200, 2_000_000)
+_ATOMS_PER_LENGTH: Final = 29.0
+"""Atoms per Å of the four arms together of the benchmark's tetrapods (3 nm CdSe)."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One benchmark: what is prepared off the clock, what is timed."""
+
+    prepare: Callable[[Design], Any]
+    timed: Callable[[Any], dict[str, Any]]
+
+
+def _built(prepared: Any) -> dict[str, Any]:
+    return {"atoms": len(build(prepared).positions)}
+
+
+def _relaxed(structure: Structure) -> dict[str, Any]:
+    found = relax(structure)
+    return {"atoms": len(found.positions), "steps": found.steps, "max_force_eV_per_A": found.max_force}
+
+
+def _solved(prepared: Any) -> dict[str, Any]:
+    states = solve(prepared, electrons=ELECTRONS, holes=HOLES)
+    worst = max(states.electron_residuals.max(), states.hole_residuals.max())
+    return {"atoms": states.electron_coefficients.shape[1], "max_residual_eV": float(worst)}
+
+
+BENCHES: Final = {
+    "build": Bench(lambda design: design, _built),
+    "relax": Bench(build, _relaxed),
+    "eigen": Bench(lambda design: tight_binding(relax(build(design))), _solved),
+}
+
+
+def bench(name: str, atoms: int | None = None, progress: Progress = silent) -> dict[str, Any]:
+    """Time one stage on CdSe/CdTe tetrapods of growing size.
+
+    Parameters
+    ----------
+    name : one of `BENCHES`.
+    atoms : about how many atoms; None runs 1,000, 5,000 and 20,000.
+    progress : told before each size.
+
+    Returns
+    -------
+    dict
+        ``rows`` of atoms, seconds and peak memory of the process so far (GB), the ``exponent`` of
+        seconds against atoms (None for one size), and the ``machine``'s own speed in the same run.
+
+    Raises
+    ------
+    InputError
+        Unknown name or a size out of range.
+    """
+    if name not in BENCHES:
+        raise InputError("name", name, "is not a benchmark", f"Choose one of {', '.join(BENCHES)}")
+    if atoms is not None and not LIMITS[0] <= atoms <= LIMITS[1]:
+        raise InputError("atoms", atoms, f"must be {LIMITS[0]} to {LIMITS[1]:,}", "Choose a size in between")
+    chosen = BENCHES[name]
+    # Compilation is not what is measured.
+    chosen.timed(chosen.prepare(_tetrapod(LIMITS[0])))
+    rows: list[dict[str, Any]] = []
+    sizes = SIZES if atoms is None else (atoms,)
+    for place, size in enumerate(sizes):
+        progress(place / len(sizes), f"{size:,} atoms")
+        prepared = chosen.prepare(_tetrapod(size))
+        began = time.perf_counter()
+        found = chosen.timed(prepared)
+        rows.append(found | {"seconds": time.perf_counter() - began, "peak_memory_GB": _peak_memory()})
+    return {"name": name, "machine": machine(), "rows": rows, "exponent": _exponent(rows), "ratios": {}}
+
+
+def _tetrapod(atoms: int) -> Design:
+    length = max(atoms / _ATOMS_PER_LENGTH / 10.0 / 4.0, 0.8)
+    return catalogue.tetrapod(
+        core="CdSe",
+        core_diameter="2 nm",
+        arm_diameter="3 nm",
+        segments=[("CdSe", f"{0.5 * length:.2f} nm"), ("CdTe", f"{0.5 * length:.2f} nm")],
+    )
+
+
+def _peak_memory() -> float:
+    # ru_maxrss counts kilobytes on Linux and bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+
+
+def _exponent(rows: list[dict[str, Any]]) -> float | None:
+    if len(rows) < 2:
+        return None
+    slope, _ = np.polyfit(np.log([row["atoms"] for row in rows]), np.log([row["seconds"] for row in rows]), 1)
+    return float(slope)
+
+
+def machine() -> dict[str, Any]:
+    """Cores, memory bandwidth of a triad (GB/s) and multiply–add rate (GFLOP/s), measured now."""
+    import os
+
+    count = 4_000_000
+    a, b, c = (np.full(count, value) for value in (0.0, 1.0, 2.0))
+    matrix = np.ones((600, 600), dtype=np.float32)
+
+    def triad() -> None:
+        np.multiply(c, 3.0, out=a)
+        np.add(a, b, out=a)
+
+    # Two NumPy passes move five arrays of eight bytes.
+    bandwidth = 5 * 8 * count / _best(triad) / 1e9
+    arithmetic = 2 * 600**3 / _best(lambda: np.dot(matrix, matrix)) / 1e9
+    return {"cores": os.cpu_count(), "triad_GBps": bandwidth, "fma_GFLOPs": arithmetic, "gpu": None}
+
+
+def _best(call: Callable[[], object], repeats: int = 5) -> float:
+    times: list[float] = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return min(times)
