@@ -16,7 +16,10 @@ name: small <dot> & friends
 root: {kind: dot, material: CdSe, diameter: 1.8 nm}
 """
 # A test run in the background of a shell hands its ignored SIGINT down; a person's terminal does not.
-HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import epidot.cli as c; c.main()"
+HEEDING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from epidot.cli import main; main()"
+)
 FEW = ["--electrons", "2", "--holes", "4"]
 
 
