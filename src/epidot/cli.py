@@ -213,25 +213,27 @@ def run(
 ) -> None:
     """Compute everything for a design and write report, figures, numbers and atoms."""
     from epidot.design import load
-    from epidot.pipeline import read_method, write_results
+    from epidot.pipeline import outputs_are_current, read_method, remember_outputs, write_results
     from epidot.pipeline import run as run_pipeline
     from epidot.reporting import write_report
     from epidot.reporting.terminal import Display
 
-    choices = read_method(method, level=level, electrons=electrons, holes=holes)
+    choices = read_method(method, {"level": level, "electrons": electrons, "holes": holes})
     plan = load(design)
     with Display(_console()) as display:
         result = run_pipeline(plan, output, method=choices, watcher=display.watcher)
-        with display.step("report"):
-            write_results(result, output)
-            page = write_report(result, output)
+        if not outputs_are_current(result, output):
+            with display.step("report"):
+                write_results(result, output)
+                write_report(result, output)
+                remember_outputs(result, output)
     if as_json:
         _print_json(result.summary)
         return
     from epidot.reporting.tables import result_table
 
     _console().print(result_table(result.summary))
-    _console().print(f"Report: [bold]{page}[/]")
+    _console().print(f"Report: [bold]{output / 'report.html'}[/]")
 
 
 @app.command()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
@@ -128,7 +129,7 @@ def _distinct(dims: list[str]) -> list[str]:
     return [f"{dim}_{count + 1}" if count else dim for dim, count in zip(dims, seen, strict=True)]
 
 
-def from_dataset(cls: type[R], data: xr.Dataset, **parents: Record) -> R:
+def from_dataset(cls: type[R], data: xr.Dataset, parents: Mapping[str, Record]) -> R:
     """The record that `to_dataset` made; `parents` supplies its parent fields.
 
     Raises
@@ -157,12 +158,12 @@ def save(item: Record, path: Path) -> None:
     partial.replace(path)
 
 
-def load(cls: type[R], path: Path, **parents: Record) -> R:
+def load(cls: type[R], path: Path, parents: Mapping[str, Record] | None = None) -> R:
     """Read what `save` wrote. Raises `InputError` on a file that is damaged or of another kind."""
     import xarray as xr
 
     try:
         with xr.open_dataset(path, engine="h5netcdf") as data:
-            return from_dataset(cls, data.load(), **parents)
+            return from_dataset(cls, data.load(), parents or {})
     except (OSError, KeyError, ValueError, TypeError, InternalError) as error:
         raise InputError(str(path), "this file", "cannot be read as a record", "Delete the file") from error

@@ -41,7 +41,7 @@ def test_what_is_saved_comes_back(vectors, tmp_path_factory):
     path = tmp_path_factory.mktemp("records") / "item.nc"
     item = derived(vectors)
     save(item, path)
-    back = load(Derived, path, source=item.source)
+    back = load(Derived, path, {"source": item.source})
     assert np.array_equal(back.vectors, item.vectors)
     assert back.path == item.path and back.source is item.source
     assert content_hash(back) == content_hash(item)
@@ -65,10 +65,10 @@ def test_damage_is_noticed(tmp_path):
     raw[where + 8] ^= 1
     path.write_bytes(bytes(raw))
     with pytest.raises(InputError):
-        load(Derived, path, source=item.source)
+        load(Derived, path, {"source": item.source})
     path.write_bytes(bytes(raw[: len(raw) // 2]))
     with pytest.raises(InputError):
-        load(Derived, path, source=item.source)
+        load(Derived, path, {"source": item.source})
     with pytest.raises(InputError):
         load(Source, Path("nowhere.nc"))
 

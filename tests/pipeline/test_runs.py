@@ -10,7 +10,16 @@ import xarray as xr
 
 from epidot.design import from_dict
 from epidot.errors import InputError
-from epidot.pipeline import STAGES, Method, Watcher, read_method, run, write_results
+from epidot.pipeline import (
+    STAGES,
+    Method,
+    Watcher,
+    outputs_are_current,
+    read_method,
+    remember_outputs,
+    run,
+    write_results,
+)
 
 SMALL = {
     "schema": "epidot-design/1",
@@ -210,6 +219,21 @@ def test_bad_method_files(tmp_path, text, name, hint):
 def test_method_files_and_options(tmp_path):
     path = tmp_path / "method.yaml"
     path.write_text("electrons: 4\nsolver: {tolerance: 1.0e-7}\nforce_field: {force_tolerance: 1}\n")
-    found = read_method(path, electrons=6, holes=None)
+    found = read_method(path, {"electrons": 6, "holes": None})
     assert found.electrons == 6 and found.holes == Method().holes
     assert found.solver.tolerance == 1e-7 and found.force_field.force_tolerance == 1.0
+
+
+def test_outputs_are_made_again_only_when_they_are_missing_or_harmed(tmp_path):
+    result = run(small(), tmp_path, method=METHOD)
+    assert not outputs_are_current(result, tmp_path)
+    write_results(result, tmp_path)
+    remember_outputs(result, tmp_path)
+    again = run(small(), tmp_path, method=METHOD)
+    assert outputs_are_current(again, tmp_path)
+    assert not outputs_are_current(run(small(name="other"), tmp_path, method=METHOD), tmp_path)
+    text = (tmp_path / "summary.json").read_text()
+    (tmp_path / "summary.json").write_text(text.replace("1", "2", 1))
+    assert not outputs_are_current(again, tmp_path)
+    (tmp_path / "summary.json").unlink()
+    assert not outputs_are_current(again, tmp_path)

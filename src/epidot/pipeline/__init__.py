@@ -7,8 +7,19 @@ Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
 """
 
 from epidot.pipeline.method import Method, read_method
-from epidot.pipeline.results import dump_json, write_results
+from epidot.pipeline.results import dump_json, outputs_are_current, remember_outputs, write_results
 from epidot.pipeline.run import Run, Watcher, run
 from epidot.pipeline.stages import STAGES
 
-__all__ = ["STAGES", "Method", "Run", "Watcher", "dump_json", "read_method", "run", "write_results"]
+__all__ = [
+    "STAGES",
+    "Method",
+    "Run",
+    "Watcher",
+    "dump_json",
+    "outputs_are_current",
+    "read_method",
+    "remember_outputs",
+    "run",
+    "write_results",
+]

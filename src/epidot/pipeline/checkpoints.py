@@ -43,7 +43,7 @@ def source_hash(package: str) -> str:
     digest = hashlib.sha256()
     root = Path(str(files("epidot"))) / package
     for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".yaml"):
+        if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -61,7 +61,7 @@ def read_checkpoint(folder: Path, stage: Stage, key: str, parent: Record | None)
         return None, ""
     parents = {} if stage.parent is None or parent is None else {stage.parent: parent}
     try:
-        return load(stage.gives, path, **parents), ""
+        return load(stage.gives, path, parents), ""
     except InputError:
         return None, f"The kept result of stage {stage.name} ({path.name}) is damaged; it is computed again."
 

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import json
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -51,7 +52,7 @@ def to_dict(method: Method) -> dict[str, Any]:
     return dataclasses.asdict(method)
 
 
-def read_method(path: Path | None, **overrides: Any) -> Method:
+def read_method(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Method:
     """Read a YAML method file; `overrides` that are not None win over it.
 
     Raises
@@ -69,7 +70,7 @@ def read_method(path: Path | None, **overrides: Any) -> Method:
             reason = str(error).replace("\n", " ")
             raise InputError("method", path, f"cannot be read: {reason}", "Give a YAML file") from error
     found = _from_plain(Method, plain, "method")
-    chosen = {key: value for key, value in overrides.items() if value is not None}
+    chosen = {key: value for key, value in (overrides or {}).items() if value is not None}
     return dataclasses.replace(found, **chosen)
 
 

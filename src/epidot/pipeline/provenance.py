@@ -11,6 +11,7 @@ from epidot.design import design_hash
 from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
 from epidot.observables import Optics
+from epidot.pipeline.checkpoints import stage_keys
 from epidot.pipeline.method import Method, to_dict
 from epidot.structure import Structure
 from epidot.structure.structure import WURTZITE
@@ -40,6 +41,7 @@ def provenance_of(
     return {
         "design": design_to_dict(design),
         "design_hash": design_hash(design),
+        "stage_keys": stage_keys(design, method),
         "method": to_dict(method),
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from epidot.design import to_yaml
+from epidot.pipeline.checkpoints import source_hash
 from epidot.pipeline.run import Run
 from epidot.records import to_dataset
 from epidot.relaxation import hydrostatic
@@ -35,10 +37,47 @@ def write_results(run: Run, folder: Path) -> None:
         run.structure,
         folder / "structure.extxyz",
         run.relaxed.positions,
-        hydrostatic_strain=hydrostatic(run.relaxed),
-        electron_density=charge["electron_density"][0],
-        hole_density=charge["hole_density"][0],
+        {
+            "hydrostatic_strain": hydrostatic(run.relaxed),
+            "electron_density": charge["electron_density"][0],
+            "hole_density": charge["hole_density"][0],
+        },
     )
+
+
+def outputs_are_current(run: Run, folder: Path) -> bool:
+    """Whether everything that a run leaves in `folder` is there, unharmed, and made from these results."""
+    try:
+        listed = json.loads(_manifest(run, folder).read_text(encoding="utf-8"))
+        return all(_digest(folder / name) == digest for name, digest in listed.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def remember_outputs(run: Run, folder: Path) -> None:
+    """List what is in `folder` now as the outputs of this run."""
+    manifest = _manifest(run, folder)
+    for old in manifest.parent.glob("outputs-*.json"):
+        old.unlink()
+    kept = {"events.jsonl"}
+    paths = [path for path in folder.rglob("*") if path.is_file() and manifest.parent not in path.parents]
+    names = {path.relative_to(folder).as_posix(): path for path in paths}
+    listed = {name: _digest(path) for name, path in sorted(names.items()) if name not in kept}
+    _write_text(manifest, json.dumps(listed, indent=1))
+
+
+def _manifest(run: Run, folder: Path) -> Path:
+    last = list(run.provenance["stage_keys"].values())[-1]
+    parts = [last, run.design.name, run.level, source_hash("pipeline"), source_hash("reporting")]
+    return (
+        folder
+        / "checkpoints"
+        / f"outputs-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:20]}.json"
+    )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def dump_json(value: Any, indent: int | None = None) -> str:

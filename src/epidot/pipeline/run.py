@@ -71,7 +71,7 @@ class Watcher:
 
 def run(
     design: Design,
-    folder: Path | None = None,
+    folder: Path | str | None = None,
     *,
     method: Method | None = None,
     watcher: Watcher | None = None,
@@ -96,6 +96,7 @@ def run(
         From the stages; finished stages stay in `folder` and are reused.
     """
     method, watcher = method or Method(), watcher or Watcher()
+    folder = None if folder is None else Path(folder)
     kept = _prepare(folder)
     keys = stage_keys(design, method)
     results: dict[str, Record] = {}

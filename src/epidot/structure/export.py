@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,14 +27,18 @@ PADDING: Final = 10.0
 """Å of vacuum around the particle in formats that need a cell."""
 
 
-def to_ase(structure: Structure, positions: NDArray[Any] | None = None, **columns: NDArray[Any]) -> Any:
+def to_ase(
+    structure: Structure,
+    positions: NDArray[Any] | None = None,
+    columns: Mapping[str, NDArray[Any]] | None = None,
+) -> Any:
     """The particle as `ase.Atoms` (Å) with per-atom arrays.
 
     Parameters
     ----------
     structure : what to convert.
     positions : (atom, 3) Å to use instead of the start positions.
-    columns : further per-atom arrays.
+    columns : further per-atom arrays by name.
     """
     from ase import Atoms
 
@@ -44,7 +49,7 @@ def to_ase(structure: Structure, positions: NDArray[Any] | None = None, **column
     atoms.set_array("material", structure.material.astype(np.int32))
     atoms.set_array("phase", structure.phase.astype(np.int32))
     atoms.set_array("coordination", coordination(structure).astype(np.int32))
-    for name, values in columns.items():
+    for name, values in (columns or {}).items():
         atoms.set_array(name, np.asarray(values))
     atoms.info.update(segments=" ".join(structure.segments), materials=" ".join(structure.materials))
     return atoms
@@ -64,7 +69,10 @@ def check_format(path: Path) -> str:
 
 
 def export(
-    structure: Structure, path: Path, positions: NDArray[Any] | None = None, **columns: NDArray[Any]
+    structure: Structure,
+    path: Path | str,
+    positions: NDArray[Any] | None = None,
+    columns: Mapping[str, NDArray[Any]] | None = None,
 ) -> Path:
     """Write the particle; the ending of the name chooses the format. The file appears whole or not at all.
 
@@ -75,8 +83,9 @@ def export(
     """
     from ase.io import write
 
+    path = Path(path)
     kind = check_format(path)
-    atoms = to_ase(structure, positions, **columns)
+    atoms = to_ase(structure, positions, columns)
     if kind == "proteindatabank" and len(atoms) > PDB_LIMIT:
         raise InputError(
             "output",
