@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 
 from epidot import materials
 from epidot.design import catalogue, from_dict
-from epidot.design.design import Segment
+from epidot.design.design import Segment, Shell
 from epidot.errors import InputError
 from epidot.structure import build
 from epidot.structure.inspect import INTERIOR, arm_axes, coordination, crowding
@@ -188,8 +188,16 @@ def test_arms_that_would_collide_are_refused_with_the_height_that_works():
 
 
 def test_a_segment_too_thin_for_an_atom_is_refused():
-    thin = Segment.model_validate({"material": "CdSe", "length": "0.1 nm"})
+    thin = Segment.model_construct(material="CdSe", length=1.0)
     root = catalogue.wz_rod().root.model_copy(update={"segments": (thin,)})
     with pytest.raises(InputError, match="holds no atom") as caught:
         build(catalogue.wz_rod().model_copy(update={"root": root}))
     assert caught.value.name == "root.segments[0].length"
+
+
+def test_a_shell_too_thin_for_an_atom_is_refused():
+    thin = Shell.model_construct(material="CdS", thickness=0.02)
+    dot = catalogue.zb_dot().model_copy(update={"shells": (thin,)})
+    with pytest.raises(InputError, match="too thin") as caught:
+        build(dot)
+    assert caught.value.name == "segment shell1"

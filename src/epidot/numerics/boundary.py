@@ -171,18 +171,18 @@ def _view(points: Any, corners: Any, centres: Any, areas: Any, reach: Any) -> An
 
 @njit(cache=True, parallel=True)
 def _panel_angles(corners: Any, centres: Any) -> Any:
-    """ω[k, l]: mean solid angle of panel k over three points of panel l (exact to second order)."""
+    """ω[k, m]: mean solid angle of panel k over three points of panel m (exact to second order)."""
     n_panels = corners.shape[0]
     out = np.zeros((n_panels, n_panels))
     for k in prange(n_panels):
-        for l in range(n_panels):  # noqa: E741 - the letters of the equation
-            if k == l:
+        for m in range(n_panels):
+            if k == m:
                 continue
             for vertex in range(3):
-                x = 0.5 * (centres[l, 0] + corners[l, vertex, 0])
-                y = 0.5 * (centres[l, 1] + corners[l, vertex, 1])
-                z = 0.5 * (centres[l, 2] + corners[l, vertex, 2])
-                out[k, l] += _solid_angle(corners[k], x, y, z) / 3.0
+                x = 0.5 * (centres[m, 0] + corners[m, vertex, 0])
+                y = 0.5 * (centres[m, 1] + corners[m, vertex, 1])
+                z = 0.5 * (centres[m, 2] + corners[m, vertex, 2])
+                out[k, m] += _solid_angle(corners[k], x, y, z) / 3.0
     return out
 
 

@@ -51,6 +51,7 @@ def build(design: Design) -> Structure:
     sites = network.sites.keep(alive)
     bonds = bond_table(sites)
     segment = network.segment[alive]
+    _check_segments(network, segment)
     names = tuple(dict.fromkeys(network.segment_materials))
     owner = np.array([names.index(name) for name in network.segment_materials])[segment]
     return Structure(
@@ -70,6 +71,16 @@ def build(design: Design) -> Structure:
         realised=network.realised,
         design_hash=design_hash(design),
     )
+
+
+def _check_segments(network: Network, segment: NDArray[Any]) -> None:
+    count = np.bincount(segment, minlength=len(network.segments))
+    for name, material, atoms in zip(network.segments, network.segment_materials, count, strict=True):
+        if atoms == 0:
+            rule = "is too thin to hold an atom"
+            raise InputError(
+                f"segment {name}", f"{material}, 0 atoms", rule, "Make it larger or leave it out"
+            )
 
 
 def _network(design: Design) -> Network:

@@ -148,9 +148,4 @@ def _in_core(root: Stack, start: Array, length: float) -> Array:
             f"puts part of the {core.diameter / 10:.3g} nm core outside the rod ({length / 10:.3g} nm long)",
             f"Choose a position from {radius / 10:.3g} nm to {(length - radius) / 10:.3g} nm",
         )
-    inside = np.linalg.norm(start - np.array([0.0, 0.0, centre]), axis=1) <= radius
-    if not inside.any():
-        raise InputError(
-            "root.core.diameter", f"{core.diameter / 10:.3g} nm", "holds no atom", "Make it larger"
-        )
-    return inside
+    return np.linalg.norm(start - np.array([0.0, 0.0, centre]), axis=1) <= radius
