@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -37,30 +38,47 @@ def compound_tables(name: str | None) -> Iterator[RenderableType]:
         yield table
         return
     found = materials.table(name)
-    yield _parameter_table(f"{found.name}: bulk parameters", found.parameters)
+    sources = _Sources()
+    yield _parameter_table(f"{found.name}: bulk parameters", found.parameters, sources)
     for entry in found.sets:
-        yield _parameter_table(
-            f"{found.name}: tight-binding set {entry.name} ({entry.temperature:.0f} K)", entry.parameters
-        )
-        yield Text(f"Source: {entry.source}")
-        yield _parameter_table(
-            f"{found.name}: bulk computed with {entry.name}", entry.computed, sources=False
-        )
+        title = f"{found.name}: tight-binding set {entry.name} ({entry.temperature:.0f} K)"
+        yield _parameter_table(title, entry.parameters, sources)
+        yield _parameter_table(f"{found.name}: bulk computed with {entry.name}", entry.computed, sources)
+    yield sources.listed()
+    yield Text("Names of the parameters in Python and JSON: epidot materials NAME --json")
 
 
-def _parameter_table(title: str, rows: tuple[materials.Row, ...], *, sources: bool = True) -> Table:
-    table = Table(title=title, title_justify="left", pad_edge=False)
+class _Sources:
+    """Numbers the sources in order of appearance, so that each is printed once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, source: str) -> str:
+        return f"[{self._numbers.setdefault(source, len(self._numbers) + 1)}]"
+
+    def listed(self) -> Table:
+        table = Table(title="Sources", title_justify="left", box=None, show_header=False)
+        table.add_column(justify="right")
+        table.add_column(overflow="fold")
+        for source, number in self._numbers.items():
+            table.add_row(Text(f"[{number}]"), Text(source))
+        return table
+
+
+def _parameter_table(title: str, rows: tuple[materials.Row, ...], sources: _Sources) -> Table:
+    table = Table(title=title, title_justify="left", pad_edge=False, box=SIMPLE_HEAD)
     table.add_column("quantity")
-    table.add_column("key", style="dim")
     table.add_column("phase")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)
-    if sources:
-        table.add_column("confidence")
-        table.add_column("source")
+    table.add_column("confidence")
+    table.add_column("source", justify="right")
     for row in rows:
-        cells = [row.quantity, row.key, row.phase, _number(row.value), row.unit]
-        table.add_row(*cells, *((row.confidence, row.source) if sources else ()))
+        value = _number(row.value)
+        table.add_row(
+            row.quantity, row.phase, value, row.unit, row.confidence, Text(sources.number(row.source))
+        )
     return table
 
 
