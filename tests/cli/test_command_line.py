@@ -58,7 +58,7 @@ def test_exports_read_back(tmp_path, dot, ending):
 
     facts = only_json(epidot("build", dot, "-o", tmp_path / f"dot.{ending}", "--json"))
     kind = {"lammps": "lammps-data"}.get(ending)
-    options = {"style": "atomic"} if ending == "lammps" else {}
+    options = {"atom_style": "atomic"} if ending == "lammps" else {}
     atoms = read(tmp_path / f"dot.{ending}", format=kind, **options)
     assert len(atoms) == facts["atoms"]
     near = sorted(atoms.get_all_distances()[0])[1]
