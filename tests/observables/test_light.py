@@ -140,6 +140,6 @@ def test_input_is_checked(levels):
 def test_record_survives_the_disk(levels, tmp_path):
     light = absorption(levels(0.1))
     save(light, tmp_path / "optics.nc")
-    back = load(type(light), tmp_path / "optics.nc", excitons=light.excitons)
+    back = load(type(light), tmp_path / "optics.nc", {"excitons": light.excitons})
     assert back.alignment == light.alignment
     np.testing.assert_array_equal(back.absorption, light.absorption)

@@ -82,6 +82,40 @@ def test_dots(root):
 
 
 @SLOW
+@given(
+    root=DOTS,
+    shells=st.lists(
+        st.fixed_dictionaries({"material": COMPOUNDS, "thickness": nm(0.4, 1.5)}), min_size=1, max_size=2
+    ),
+)
+def test_core_shell_dots(root, shells):
+    structure = build(design(root, shells))
+    check_network(structure)
+    assert structure.segments == ("core", "shell1", "shell2")[: 1 + len(shells)]
+    radius = np.linalg.norm(structure.positions, axis=1)
+    reach = [radius[structure.segment == index].max() for index in range(1 + len(shells))]
+    assert reach == sorted(reach)
+
+
+@SLOW
+@given(
+    rod=nm(3.0, 5.0),
+    length=nm(8.0, 20.0),
+    core=st.floats(1.2, 2.4).map(lambda v: f"{v:.2f} nm"),
+    names=st.tuples(COMPOUNDS, COMPOUNDS),
+)
+def test_dots_in_rods(rod, length, core, names):
+    structure = build(
+        catalogue.dot_in_rod(
+            core=names[0], rod=names[1], core_diameter=core, rod_diameter=rod, rod_length=length
+        )
+    )
+    check_network(structure)
+    inside = structure.segment == structure.segments.index("core")
+    assert np.ptp(structure.positions[inside], axis=0).max() <= 10.0 * float(core.split()[0]) + 1e-6
+
+
+@SLOW
 @given(root=RODS)
 def test_rods(root):
     structure = build(design(root))
