@@ -86,6 +86,16 @@ def test_materials_and_catalogue():
     assert any(row["name"] == "tetrapod" and row["atoms"] > 10_000 for row in rows)
 
 
+def test_bench_keeps_its_contract():
+    found = only_json(epidot("bench", "relax", "--atoms", "1000", "--json"))
+    assert {"cores", "triad_GBps", "fma_GFLOPs", "gpu"} <= set(found["machine"])
+    assert found["name"] == "relax" and found["exponent"] is None
+    (row,) = found["rows"]
+    assert row["atoms"] > 500 and row["seconds"] > 0.0 and row["peak_memory_GB"] > 0.0
+    refused = epidot("bench", "moon")
+    assert refused.returncode == 2 and "eigen" in refused.stderr
+
+
 BAD = {
     "unknown key": (DOT.replace("diameter", "diamter"), "root.diamter", "diameter"),
     "wrong unit": (DOT.replace("1.8 nm", "1.8 K"), "root.diameter", "4 nm"),

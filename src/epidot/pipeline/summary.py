@@ -10,7 +10,7 @@ from epidot.excitons import Excitons
 from epidot.observables import Optics, uncertainty
 from epidot.relaxation import Relaxed, by_segment
 from epidot.states import States
-from epidot.structure.inspect import describe
+from epidot.structure.inspect import bond_lengths, describe
 
 
 def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
@@ -30,9 +30,12 @@ def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
 
 
 def _strain(relaxed: Relaxed) -> dict[str, Any]:
+    bonds = bond_lengths(relaxed.structure, relaxed.positions)
     return {
         "energy_eV": relaxed.energy,
         "max_force_eV_per_A": relaxed.max_force,
+        "min_bond_A": float(bonds.min()),
+        "max_bond_A": float(bonds.max()),
         "by_segment": by_segment(relaxed),
     }
 

@@ -48,7 +48,9 @@ def level_diagram(reading: Reading) -> Sheet:
         f"the state lives. Filled: probability per length of the thermally averaged electron (blue) and hole "
         f"(orange)."
     )
-    return Sheet("levels", "Levels along an arm", caption, figure, _columns(reading, runs, edges, middles))
+    return Sheet(
+        "levels", f"Levels along {reading.way}", caption, figure, _columns(reading, runs, edges, middles)
+    )
 
 
 def _columns(

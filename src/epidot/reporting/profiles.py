@@ -43,13 +43,16 @@ def strain_profile(reading: Reading) -> Sheet:
     axes.axhline(0.0, color=INK, linewidth=0.5, zorder=2)
     axes.set(xlim=(0.0, 0.1 * path.length), xlabel=f"distance along {path.name} (nm)", ylabel="strain (%)")
     axes.margins(y=0.12)
+    # An unstrained particle shows a flat line, not its rounding errors.
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -0.05), max(high, 0.05))
     axes.legend(loc="best", ncols=2)
     caption = (
         f"Strain along {path.name} against the unstrained bulk of each atom's own bonds: relative change of "
         f"volume and strain along the path. Line: mean over the cross-section; band: standard deviation; "
         f"background: material near the axis."
     )
-    return Sheet("strain", "Strain along an arm", caption, figure, columns)
+    return Sheet("strain", f"Strain along {reading.way}", caption, figure, columns)
 
 
 def populations(reading: Reading) -> Sheet:

@@ -41,6 +41,11 @@ class Reading:
         """``#rrggbb`` of each compound present."""
         return {name: materials.colour(name) for name in self.structure.materials}
 
+    @property
+    def way(self) -> str:
+        """Where the profiles run, for headings: the arms of a branched particle, else the path itself."""
+        return "the arms" if self.path.name.startswith("arm") else self.path.name
+
 
 def read(run: Run) -> Reading:
     """Work out what the figures share."""

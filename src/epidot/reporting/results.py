@@ -44,11 +44,13 @@ class _Entry:
     unit: str
     digits: int
     method: str
+    noise: float = 1e-12
+    """Smaller values are rounding and read as 0."""
 
 
 _ENTRIES: Final = (
-    _Entry("Shortest bond", "structure.min_bond_A", "Å", 4, _RELAX),
-    _Entry("Longest bond", "structure.max_bond_A", "Å", 4, _RELAX),
+    _Entry("Shortest bond, relaxed", "strain.min_bond_A", "Å", 4, _RELAX),
+    _Entry("Longest bond, relaxed", "strain.max_bond_A", "Å", 4, _RELAX),
     _Entry("Strain energy", "strain.energy_eV", "eV", 4, _RELAX),
     _Entry("Largest force left", "strain.max_force_eV_per_A", "eV/Å", 2, _RELAX),
     _Entry("Lowest electron level", "states.electron_eV", "eV", 4, _STATES),
@@ -65,7 +67,7 @@ _ENTRIES: Final = (
     _Entry("Emission energy", "optics.emission_eV", "eV", 4, _LIGHT),
     _Entry("Radiative lifetime", "optics.radiative_lifetime_ns", "ns", 3, _LIGHT),
     _Entry("Electron–hole overlap", "optics.overlap", "", 3, _PAIRS),
-    _Entry("Linear polarisation of the emission", "optics.polarisation", "", 2, _LIGHT),
+    _Entry("Linear polarisation of the emission", "optics.polarisation", "", 2, _LIGHT, 1e-4),
 )
 
 
@@ -99,7 +101,8 @@ def rows(summary: dict[str, Any]) -> list[Row]:
             continue
         spread = interval(summary, entry.key)
         text = _between([significant(end, entry.digits) for end in spread or ()], " to ")
-        table.append(Row(entry.what, significant(float(value), entry.digits), entry.unit, text, entry.method))
+        shown = significant(value if abs(value) >= entry.noise else 0.0, entry.digits)
+        table.append(Row(entry.what, shown, entry.unit, text, entry.method))
     return table
 
 

@@ -118,8 +118,9 @@ def _scale_bar(axes: Any, grid: Plane) -> None:
     most = 0.25 * (right - left)
     decade = 10.0 ** np.floor(np.log10(most))
     length = next(step * decade for step in (5.0, 2.0, 1.0) if step * decade <= most)
-    x, y = right - 0.02 * (right - left) - length, bottom
-    axes.set_ylim(bottom - 0.04 * (right - left), top)
+    # Below the particle, whatever its outline does in the corner.
+    x, y = right - 0.02 * (right - left) - length, bottom - 0.07 * (right - left)
+    axes.set_ylim(y - 0.02 * (right - left), top)
     axes.plot((x, x + length), (y, y), color=INK, linewidth=2.2, solid_capstyle="butt", zorder=9)
     axes.annotate(
         f"{length:g} nm", (x + 0.5 * length, y), xytext=(0, 2.5), textcoords="offset points", ha="center"

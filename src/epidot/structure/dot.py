@@ -26,7 +26,7 @@ def dot_network(root: Dot, shells: tuple[Shell, ...]) -> Network:
     start = RadialScale(bounds, constants)(ball.position)
     reach = float(thicknesses.sum())
     x, y, z = reach * (np.array([0.0, 0.0, 1.0]) if root.phase == "wz" else np.ones(3) / np.sqrt(3.0))
-    path = ("diameter", ((-float(x), -float(y), -float(z)), (float(x), float(y), float(z))))
+    path = ("a diameter", ((-float(x), -float(y), -float(z)), (float(x), float(y), float(z))))
     names = ("core", *(f"shell{place + 1}" for place in range(len(shells))))
     realised = {"root.diameter": {"asked": root.diameter, "realised": root.diameter}}
     return Network(ball, segment, start, names, owners, (path,), realised)

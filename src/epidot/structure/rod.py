@@ -118,7 +118,7 @@ def rod_network(root: Stack) -> Network:
         owners.append(root.core.material)
         realised["root.core.diameter"] = {"asked": root.core.diameter, "realised": root.core.diameter}
     ends = (float(start[:, 2].min()), float(start[:, 2].max()))
-    path = ("rod axis", ((0.0, 0.0, ends[0]), (0.0, 0.0, ends[1])))
+    path = ("the rod axis", ((0.0, 0.0, ends[0]), (0.0, 0.0, ends[1])))
     return Network(column.sites, segment, start, tuple(names), tuple(owners), (path,), realised)
 
 
