@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,6 +20,15 @@ from epidot.structure.export import export
 if TYPE_CHECKING:
     import xarray as xr
 
+OUTPUTS: Final = (
+    "design.yaml",
+    "summary.json",
+    "provenance.json",
+    "results.nc",
+    "structure.extxyz",
+    "report.html",
+)
+"""Files that a run leaves beside the folder of figures."""
 _COEFFICIENTS = ("electron_coefficients", "hole_coefficients")
 
 
@@ -55,14 +64,12 @@ def outputs_are_current(run: Run, folder: Path) -> bool:
 
 
 def remember_outputs(run: Run, folder: Path) -> None:
-    """List what is in `folder` now as the outputs of this run."""
+    """List the outputs in `folder`, report and figures included, as those of this run."""
     manifest = _manifest(run, folder)
     for old in manifest.parent.glob("outputs-*.json"):
         old.unlink()
-    kept = {"events.jsonl"}
-    paths = [path for path in folder.rglob("*") if path.is_file() and manifest.parent not in path.parents]
-    names = {path.relative_to(folder).as_posix(): path for path in paths}
-    listed = {name: _digest(path) for name, path in sorted(names.items()) if name not in kept}
+    paths = [folder / name for name in OUTPUTS] + sorted((folder / "figures").glob("*"))
+    listed = {path.relative_to(folder).as_posix(): _digest(path) for path in paths}
     _write_text(manifest, json.dumps(listed, indent=1))
 
 
