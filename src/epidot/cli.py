@@ -58,6 +58,12 @@ def _status(words: list[str]) -> int:
         # The reader of our output went away (``epidot … | head``): nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        sys.stderr.write(
+            f"Error: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}).\n"
+            "  Choose another place or free some space; finished stages are kept.\n"
+        )
+        return 2
     except KeyboardInterrupt:
         status = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - last resort: no traceback reaches the person unasked

@@ -9,10 +9,11 @@ Invariant: arrays are contiguous, read-only, and their shapes agree dimension by
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
@@ -151,11 +152,22 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
 
 
+@contextlib.contextmanager
+def whole(path: Path) -> Generator[Path]:
+    """A file beside `path` to write to; it takes the place of `path` if all went well, else it is removed."""
+    # The ending stays, because writers choose formats by it.
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def save(item: Record, path: Path) -> None:
     """Write the record to a netCDF4 file; the file appears whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    to_dataset(item).to_netcdf(partial, engine="h5netcdf")
-    partial.replace(path)
+    with whole(path) as partial:
+        to_dataset(item).to_netcdf(partial, engine="h5netcdf")
 
 
 def load(cls: type[R], path: Path, parents: Mapping[str, Record] | None = None) -> R:

@@ -160,7 +160,7 @@ def test_control_c_stops_cleanly_and_the_run_continues(tmp_path, stage):
     assert process.returncode == 130, messages
     assert output == "" and "Traceback" not in messages and "run the same command again" in messages
     assert not (tmp_path / "out" / "summary.json").exists()
-    assert not list((tmp_path / "out").rglob("*.partial"))
+    assert not list((tmp_path / "out").rglob(".partial-*"))
     again = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert only_json(again)["structure"]["atoms"] > 500
 
@@ -182,6 +182,13 @@ def test_our_bugs_say_so(tmp_path, dot):
     assert (
         finished.returncode == 1 and "bug in Epidot" in finished.stderr and "Traceback" not in finished.stderr
     )
+
+
+def test_an_output_that_cannot_be_replaced_is_named(tmp_path, dot):
+    (tmp_path / "out" / "summary.json").mkdir(parents=True)
+    finished = epidot("run", dot, "-o", tmp_path / "out", *FEW)
+    assert finished.returncode == 2 and "summary.json" in finished.stderr
+    assert "Traceback" not in finished.stderr and "bug" not in finished.stderr
 
 
 def test_the_front_door_opens_fast_and_touches_nothing():

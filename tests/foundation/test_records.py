@@ -105,4 +105,4 @@ def test_writing_is_whole_or_not_at_all(tmp_path, monkeypatch):
     monkeypatch.setattr(xarray.Dataset, "to_netcdf", broken)
     with pytest.raises(OSError, match="disk full"):
         save(derived(np.zeros((1, 3, 3))), path)
-    assert not path.exists()
+    assert list(tmp_path.iterdir()) == []

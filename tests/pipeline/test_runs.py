@@ -180,7 +180,7 @@ def test_interruption_in_each_stage_leaves_a_run_that_continues(tmp_path, monkey
         run(small(), tmp_path, method=METHOD)
     events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert events[-1] == {"time": events[-1]["time"], "stage": broken.name, "event": "interrupted"}
-    assert not list(tmp_path.rglob("*.partial"))
+    assert not list(tmp_path.rglob(".partial-*"))
     monkeypatch.setattr(module, "STAGES", STAGES)
     _, log = rerun(small(), tmp_path)
     assert log.kept == [stage.name for stage in STAGES[:place]]

@@ -86,7 +86,7 @@ def test_missing_optional_keys_leave_a_page(bare):
 
 
 def test_the_file_appears_whole(tetrapod_report):
-    assert [path.name for path in tetrapod_report.parent.glob("*.partial")] == []
+    assert [path.name for path in tetrapod_report.parent.glob(".partial-*")] == []
 
 
 def test_the_figures_come_with_the_report(tetrapod_report):

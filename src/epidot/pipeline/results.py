@@ -13,7 +13,7 @@ import numpy as np
 from epidot.design import to_yaml
 from epidot.pipeline.checkpoints import source_hash
 from epidot.pipeline.run import Run
-from epidot.records import to_dataset
+from epidot.records import to_dataset, whole
 from epidot.relaxation import hydrostatic
 from epidot.structure.export import export
 
@@ -103,9 +103,8 @@ def _finite(value: Any) -> Any:
 
 
 def _write_text(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    with whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def densities(run: Run) -> dict[str, Any]:
@@ -137,6 +136,5 @@ def tree(run: Run) -> xr.DataTree:
 
 
 def _write_results(run: Run, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    tree(run).to_netcdf(partial, engine="h5netcdf")
-    partial.replace(path)
+    with whole(path) as partial:
+        tree(run).to_netcdf(partial, engine="h5netcdf")

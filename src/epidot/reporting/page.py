@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from epidot.design import to_yaml
+from epidot.records import whole
 from epidot.reporting.figures import draw, write_sheet
 from epidot.reporting.frame import view_frame
 from epidot.reporting.numbers import fixed, significant
@@ -35,9 +36,8 @@ def write_report(run: Run, folder: Path) -> Path:
     """
     target = Path(folder) / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".partial")
-    partial.write_text(_html(run, target.parent), encoding="utf-8")
-    partial.replace(target)
+    with whole(target) as partial:
+        partial.write_text(_html(run, target.parent), encoding="utf-8")
     return target
 
 

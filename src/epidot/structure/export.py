@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.errors import InputError
+from epidot.records import whole
 from epidot.structure.inspect import coordination
 from epidot.structure.structure import Structure
 
@@ -95,15 +96,12 @@ def export(
         )
     if kind in ("cif", "lammps-data", "proteindatabank"):
         atoms.center(vacuum=PADDING)
-    partial = path.with_name(f".{path.name}.partial")
     options: dict[str, Any] = {"masses": True} if kind == "lammps-data" else {}
     try:
-        write(partial, atoms, format=kind, **options)
-        partial.replace(path)
+        with whole(path) as partial:
+            write(partial, atoms, format=kind, **options)
     except OSError as error:
         raise InputError(
             "output", path, f"cannot be written ({error.strerror})", "Choose another folder"
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path
