@@ -40,12 +40,25 @@ class Structure(Record):
     phase: NDArray[Any] = array("atom", "1", "i1")
     """0 zinc blende, 1 wurtzite."""
     materials: tuple[str, ...]
+    """Binary compounds present, e.g. ``CdSe``."""
     segments: tuple[str, ...]
     """Names, e.g. ``core``, ``arm1.s1``, from the seed out."""
     segment_materials: tuple[str, ...]
-    """Material of each segment."""
+    """Material of each segment as the design gives it: a compound or an alloy such as ``CdSe0.6S0.4``."""
     paths: tuple[tuple[str, tuple[tuple[float, float, float], ...]], ...]
     """Named polylines through the particle (Å), end to end, along which band edges are drawn."""
     realised: dict[str, dict[str, float]]
     """Path in the design to ``{"asked", "realised"}`` in Å."""
     design_hash: str
+    attached_positions: NDArray[Any] = array("attached 3", "Å", optional=True)
+    """Atoms that sit on the network but are no part of it: metal tips and ligands. They are drawn,
+    exported and imaged; the force field and the electronic problem do not see them."""
+    attached_numbers: NDArray[Any] = array("attached", "1", "i4", optional=True)
+    attached_anchor: NDArray[Any] = array("attached", "1", "i4", optional=True)
+    """The network atom whose displacement each attached atom shares."""
+    attached_group: NDArray[Any] = array("attached", "1", "i2", optional=True)
+    """Index into `attached_groups`."""
+    attached_groups: tuple[str, ...] = ()
+    """What the attached atoms are, e.g. ``tip Pt`` or ``oleate``."""
+    limbs: tuple[tuple[str, tuple[float, float, float], tuple[float, float, float]], ...] = ()
+    """Straight pieces (arms, rods): name, foot and end in Å. The segments of a limb are called ``name.s1`` …"""
