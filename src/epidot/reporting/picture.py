@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot import materials
 from epidot.relaxation.relaxed import Relaxed
+from epidot.reporting import style
 from epidot.reporting.frame import Frame
-from epidot.structure.structure import NO_ATOM
+from epidot.structure.attached import attached_positions, tip_element
+from epidot.structure.structure import NO_ATOM, Structure
 
 Array = NDArray[Any]
 
 _LARGEST = 40.0
 """Pixels: largest radius of an atom; small particles give small pictures."""
+_THIN: Final = 0.7
+"""Å: drawn radius of the atoms of ligands, a little less than half a C–C bond."""
+_BEFORE, _BESIDE = 0.15, 0.8
+"""How much a ligand covers before the particle, and beside it."""
+TAIL: Final = "#9aa0a8"
+"""Colour of the tails of ligands."""
+ATTACHED: Final = {"C": TAIL, "N": "#3c63c8", "O": "#c8503c", "P": "#d08a2c", "S": "#c9b02c", "Cl": "#4ca64c"}
+"""Colours of the elements of ligands, near those of Corey, Pauling and Koltun."""
 _LIGHT = np.array([-0.35, 0.52, 0.78])
 
 
@@ -31,15 +43,54 @@ def radii(relaxed: Relaxed) -> Array:
     return bond * np.where(structure.cation == 1, 0.60, 0.95)
 
 
+@dataclass(frozen=True)
+class Look:
+    """Attached atoms as they are drawn; a veil lets through what is behind it."""
+
+    radii: Array
+    """(attached,) Å."""
+    colours: Array
+    """(attached, 3) red, green, blue from 0 to 1."""
+    veil: Array
+    """(attached,) bool: atoms of ligands, which would hide the particle."""
+
+
+def group_colours(structure: Structure) -> dict[str, str]:
+    """``#rrggbb`` of each group of attached atoms: of its metal, or of tails."""
+    elements = {group: tip_element(group) for group in structure.attached_groups}
+    return {
+        group: TAIL if element is None else materials.metal(element).colour
+        for group, element in elements.items()
+    }
+
+
+def attached_look(structure: Structure) -> Look:
+    """Metal tips as touching spheres in the colour of the metal, ligands as thin chains by element."""
+    from ase.data import chemical_symbols
+
+    metals = [tip_element(group) for group in structure.attached_groups]
+    group = structure.attached_group
+    present, places = np.unique(structure.attached_numbers, return_inverse=True)
+    tints = [style.hexadecimal(ATTACHED.get(chemical_symbols[number], TAIL)) for number in present]
+    colours = np.array(tints).reshape(-1, 3)[places]
+    size = np.full(len(group), _THIN)
+    for index, element in enumerate(metals):
+        if element is not None:
+            colours[group == index] = style.hexadecimal(materials.metal(element).colour)
+            size[group == index] = materials.metal(element).radius
+    veil = np.array([element is None for element in metals], dtype=bool)
+    return Look(size, colours, veil[group] if len(group) else np.zeros(0, dtype=bool))
+
+
 def picture(
     relaxed: Relaxed, colours: Array, frame: Frame, width: int = 1200, tallest: float = 1.0
 ) -> tuple[Array, float]:
-    """Draw the atoms.
+    """Draw the atoms, attached ones included.
 
     Parameters
     ----------
     relaxed : the atoms at rest.
-    colours : (atom, 3) red, green, blue from 0 to 1.
+    colours : (atom, 3) red, green, blue from 0 to 1, of the atoms of the network.
     frame : from where.
     width : pixels, at most.
     tallest : largest ratio of height to width.
@@ -48,21 +99,58 @@ def picture(
     -------
     (row, column, 4) red, green, blue, alpha from 0 to 1, top row first; and Å per pixel.
     """
-    seen = relaxed.positions @ frame.rows.T
-    size = radii(relaxed)
+    look = attached_look(relaxed.structure)
+    beside = attached_positions(relaxed.structure, relaxed.positions)
+    seen = np.concatenate([relaxed.positions, beside]) @ frame.rows.T
+    size = np.concatenate([radii(relaxed), look.radii])
+    colours = np.concatenate([colours, look.colours])
+    veil = np.concatenate([np.zeros(len(relaxed.positions), dtype=bool), look.veil])
     low, high = (seen - size[:, None]).min(axis=0), (seen + size[:, None]).max(axis=0)
     scale = max((high[0] - low[0]) / width, (high[1] - low[1]) / (tallest * width), size.max() / _LARGEST)
     shape = (int(np.ceil((high[1] - low[1]) / scale)) + 1, int(np.ceil((high[0] - low[0]) / scale)) + 1)
-    owner, normals = _nearest(seen - low, size, scale, shape)
+    place = seen - low
+    solid = _layer(place[~veil], size[~veil], colours[~veil], (scale, *shape))
+    if veil.any():
+        solid = _veiled(solid, _layer(place[veil], size[veil], colours[veil], (scale, *shape)))
+    hit = np.isfinite(solid.height)
     image = np.zeros((*shape, 4))
+    depth = (high[2] - low[2] - solid.height[hit]) / max(high[2] - low[2], 1e-9)
+    image[hit, :3] = solid.colour[hit] + (1.0 - solid.colour[hit]) * (0.4 * np.clip(depth, 0.0, 1.0))[:, None]
+    image[hit, 3] = solid.alpha[hit]
+    return image[::-1], float(scale)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """Shaded pixels: colour (row, column, 3), alpha and height towards the viewer (−inf: nothing there)."""
+
+    colour: Array
+    alpha: Array
+    height: Array
+
+
+def _layer(places: Array, size: Array, colours: Array, sheet: tuple[float, int, int]) -> _Layer:
+    scale, *shape = sheet
+    owner, normals = _nearest(places, size, scale, (shape[0], shape[1]))
     hit = owner >= 0
     light = 0.42 + 0.66 * np.clip(normals[hit] @ _LIGHT, 0.0, None)
     rim = 0.62 + 0.38 * np.clip(normals[hit][:, 2] / 0.55, 0.0, 1.0)
-    depth = (high[2] - seen[owner[hit], 2]) / max(high[2] - low[2], 1e-9)
-    shaded = np.clip(colours[owner[hit]] * (light * rim)[:, None], 0.0, 1.0)
-    image[hit, :3] = shaded + (1.0 - shaded) * (0.4 * depth)[:, None]
-    image[hit, 3] = 1.0
-    return image[::-1], float(scale)
+    colour = np.zeros((*shape, 3))
+    colour[hit] = np.clip(colours[owner[hit]] * (light * rim)[:, None], 0.0, 1.0)
+    height = np.full(shape, -np.inf)
+    height[hit] = places[owner[hit], 2]
+    return _Layer(colour, hit.astype(float), height)
+
+
+def _veiled(solid: _Layer, veil: _Layer) -> _Layer:
+    """The veil before and beside the solid: nearly clear where it would hide something."""
+    seen = veil.height > solid.height
+    share = np.where(seen, np.where(solid.alpha > 0.0, _BEFORE, 1.0), 0.0)[..., None]
+    return _Layer(
+        solid.colour + share * (veil.colour - solid.colour),
+        np.where(solid.alpha > 0.0, solid.alpha, _BESIDE * veil.alpha),
+        np.where(solid.alpha > 0.0, solid.height, veil.height),
+    )
 
 
 def _nearest(places: Array, size: Array, scale: float, shape: tuple[int, int]) -> tuple[Array, Array]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from epidot.reporting.frame import view_frame
-from epidot.reporting.picture import picture
+from epidot.reporting.picture import group_colours, picture
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import INK, hexadecimal
+from epidot.structure.attached import attached_positions
 
 
 def portrait(reading: Reading) -> Sheet:
@@ -45,14 +46,21 @@ def portrait(reading: Reading) -> Sheet:
         va="bottom",
         fontsize=8,
     )
-    handles = [Patch(color=tint, label=name) for tint, name in zip(tints, structure.materials, strict=True)]
+    shown = {**reading.colours, **group_colours(structure)}
+    handles = [Patch(color=tint, label=name) for name, tint in shown.items()]
     figure.legend(handles=handles, loc="upper center", ncols=min(6, len(handles)), handlelength=1.0)
     caption = f"All {len(structure.numbers):,} atoms at rest, coloured by material."
-    seen = 0.1 * reading.positions @ frame.rows.T
+    if structure.attached_groups:
+        groups = ", ".join(structure.attached_groups)
+        caption += f" With them {len(structure.attached_numbers):,} attached atoms: {groups}."
+    beside = attached_positions(structure, reading.positions)
+    seen = 0.1 * np.concatenate([reading.positions, beside]) @ frame.rows.T
+    kinds = [structure.materials[number] for number in structure.material]
+    kinds += [structure.attached_groups[number] for number in structure.attached_group]
     data = {
         "across (nm)": seen[:, 0],
         "up (nm)": seen[:, 1],
         "towards the viewer (nm)": seen[:, 2],
-        "material": [structure.materials[number] for number in structure.material],
+        "material": kinds,
     }
     return Sheet("atoms", "Atoms", caption, figure, data)

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from epidot import materials
 from epidot.reporting import carriers, style
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.density import ENCLOSED, isosurface
 from epidot.reporting.frame import view_frame
 from epidot.reporting.numbers import significant
-from epidot.reporting.picture import radii
+from epidot.reporting.picture import ATTACHED, TAIL, attached_look, group_colours, radii
 from epidot.reporting.reading import Reading
-from epidot.structure.structure import NO_ATOM
+from epidot.structure.attached import attached_positions
+from epidot.structure.structure import NO_ATOM, Structure
 
 Array = NDArray[Any]
 
@@ -34,8 +36,8 @@ HIDDEN_BELOW: Final = 12.0
 """Å: atoms deeper than this lie behind four bilayers of spheres that leave no gaps (`picture.radii`)."""
 MOST_BONDED: Final = 40_000
 """Above this number of atoms bonds are neither sent nor offered."""
-
-_SYMBOLS: Final = {16: "S", 30: "Zn", 34: "Se", 48: "Cd", 52: "Te"}
+THIN: Final = 0.5
+"""Atoms of ligands are drawn at this part of their size in pictures, for the viewer has no veil."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +66,31 @@ def depth_below_surface(positions: Array, neighbours: Array) -> Array:
 
 
 def scene(reading: Reading) -> Scene:
-    """Everything that the viewer draws: atoms, colour modes, bonds, isosurfaces."""
-    structure, positions = reading.structure, reading.positions
+    """Everything that the viewer draws: atoms with those attached, colour modes, bonds, isosurfaces."""
+    structure = reading.structure
+    look = attached_look(structure)
+    beside_radii = np.where(look.veil, THIN, 1.0) * look.radii
+    beside = attached_positions(structure, reading.positions)
+    positions = np.concatenate([reading.positions, beside])
     middle = 0.5 * (positions.min(axis=0) + positions.max(axis=0))
     surfaces = {
-        carrier.name: isosurface(positions, carrier.mean) for carrier in (reading.electron, reading.hole)
+        carrier.name: isosurface(reading.positions, carrier.mean)
+        for carrier in (reading.electron, reading.hole)
     }
     reach = np.concatenate([positions, *(surface.vertices for surface in surfaces.values())])
     box = (reach.min(axis=0), np.maximum(reach.max(axis=0) - reach.min(axis=0), 1e-6))
-    depth = depth_below_surface(positions, structure.neighbours)
+    depth = depth_below_surface(reading.positions, structure.neighbours)
+    names = [*structure.segments, *structure.attached_groups]
+    segment = _joined(structure.segment, len(structure.segments) + structure.attached_group)
     arrays: dict[str, Array] = {
         "positions": _fractions(positions, box),
-        "radius": _bytes(radii(reading.run.relaxed) / RADIUS_STEP),
-        "depth": _bytes(np.floor(depth / DEPTH_STEP)),
-        "segment": structure.segment.astype(np.uint8 if len(structure.segments) <= 256 else np.uint16),
+        "radius": _bytes(_joined(radii(reading.run.relaxed), beside_radii) / RADIUS_STEP),
+        "depth": _bytes(np.floor(_joined(depth, np.zeros(len(beside))) / DEPTH_STEP)),
+        "segment": segment.astype(np.uint8 if len(names) <= 256 else np.uint16),
     }
     modes = _modes(reading, arrays)
     if len(positions) <= MOST_BONDED:
-        arrays["bonds"] = _bonds(structure.neighbours)
+        arrays["bonds"] = _bonds(structure.neighbours, len(positions))
     for name, surface in surfaces.items():
         arrays[f"{name}.vertices"] = _fractions(surface.vertices, box)
         kind = np.uint16 if len(surface.vertices) < 65536 else np.uint32
@@ -100,9 +109,14 @@ def scene(reading: Reading) -> Scene:
         "modes": modes,
         "surfaces": [_surface(name) for name in surfaces],
         "bonds": len(arrays["bonds"]) if "bonds" in arrays else 0,
-        "names": list(structure.segments),
+        "names": names,
     }
     return _packed(header, arrays)
+
+
+def _joined(network: Array, attached: Array) -> Array:
+    """Values of the network's atoms, then of the attached ones."""
+    return np.concatenate([network, attached])
 
 
 def _surface(name: str) -> dict[str, Any]:
@@ -118,29 +132,42 @@ def _bytes(values: Array) -> Array:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def _bonds(neighbours: Array) -> Array:
+def _bonds(neighbours: Array, atoms: int) -> Array:
     first, slot = np.nonzero(neighbours > np.arange(len(neighbours))[:, None])
     pairs = np.stack([first, neighbours[first, slot]], axis=1)
-    return pairs.astype(np.uint16 if len(neighbours) < 65536 else np.uint32)
+    return pairs.astype(np.uint16 if atoms < 65536 else np.uint32)
 
 
 def _modes(reading: Reading, arrays: dict[str, Array]) -> list[dict[str, Any]]:
-    structure = reading.structure
-    symbols = sorted({int(number) for number in structure.numbers})
-    arrays["material"] = structure.material.astype(np.uint8)
-    arrays["element"] = np.searchsorted(symbols, structure.numbers).astype(np.uint8)
-    arrays["phase"] = structure.phase.astype(np.uint8)
-    elements = [_SYMBOLS.get(number, f"Z = {number}") for number in symbols]
+    structure, groups = reading.structure, group_colours(reading.structure)
+    kinds = len(structure.materials) + structure.attached_group
+    arrays["material"] = _joined(structure.material, kinds).astype(np.uint8)
+    arrays["phase"] = _joined(structure.phase, np.full(len(kinds), len(style.PHASES))).astype(np.uint8)
+    phases = [(style.PHASE_NAMES[key], tint) for key, tint in style.PHASES.items()]
     modes = [
-        _categories("material", "material", list(reading.colours.items())),
-        _categories(
-            "element", "element", [(name, style.ELEMENTS.get(name, style.FAINT)) for name in elements]
-        ),
-        _categories("phase", "phase", [(style.PHASE_NAMES[key], tint) for key, tint in style.PHASES.items()]),
+        _categories("material", "material", [*reading.colours.items(), *groups.items()]),
+        _categories("element", "element", _elements(structure, arrays)),
+        _categories("phase", "phase", phases + ([("attached", TAIL)] if groups else [])),
         _strain(reading, arrays),
     ]
     looks = ((reading.electron, style.ELECTRON_RAMP), (reading.hole, style.HOLE_RAMP))
     return modes + [_shades(reading, carrier, ramp, arrays) for carrier, ramp in looks]
+
+
+def _elements(structure: Structure, arrays: dict[str, Array]) -> list[tuple[str, str]]:
+    """Symbol and colour of every element present, attached ones included."""
+    from ase.data import chemical_symbols
+
+    numbers = _joined(structure.numbers, structure.attached_numbers)
+    present = np.unique(numbers)
+    arrays["element"] = np.searchsorted(present, numbers).astype(np.uint8)
+    tints = {**ATTACHED, **style.ELEMENTS}
+    known = materials.metals()
+    symbols = [chemical_symbols[number] for number in present]
+    return [
+        (name, materials.metal(name).colour if name in known else tints.get(name, style.FAINT))
+        for name in symbols
+    ]
 
 
 def _categories(key: str, label: str, entries: list[tuple[str, str]]) -> dict[str, Any]:
@@ -151,7 +178,8 @@ def _categories(key: str, label: str, entries: list[tuple[str, str]]) -> dict[st
 def _strain(reading: Reading, arrays: dict[str, Array]) -> dict[str, Any]:
     trace = 100.0 * np.trace(reading.run.relaxed.strain, axis1=1, axis2=2)
     most = max(float(np.percentile(np.abs(trace), 98)), 1e-3)
-    arrays["strain"] = _bytes(127.5 * (1.0 + trace / most))
+    unstrained = np.zeros(len(reading.structure.attached_numbers))
+    arrays["strain"] = _bytes(127.5 * (1.0 + _joined(trace, unstrained) / most))
     end = significant(most, 2)
     ends = {"low": f"−{end} %", "middle": "0", "high": f"+{end} %"}
     return {"key": "strain", "label": "volume strain", "array": "strain", "ramp": style.STRAIN_RAMP, **ends}
@@ -162,7 +190,8 @@ def _shades(
 ) -> dict[str, Any]:
     # The square root shows the tails, where electron and hole meet.
     mean = np.sqrt(np.clip(carriers.smooth(reading.structure, carrier.mean), 0.0, None))
-    arrays[carrier.name] = _bytes(255.0 * mean / max(float(mean.max()), 1e-12))
+    nothing = np.zeros(len(reading.structure.attached_numbers))
+    arrays[carrier.name] = _bytes(_joined(255.0 * mean / max(float(mean.max()), 1e-12), nothing))
     ends = {"low": "0", "middle": "¼", "high": "max"}
     return {
         "key": carrier.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from epidot.errors import InputError
 from epidot.records import whole
+from epidot.structure.attached import attached_positions
 from epidot.structure.inspect import coordination
 from epidot.structure.structure import Structure
 
@@ -32,6 +34,8 @@ def to_ase(
     structure: Structure,
     positions: NDArray[Any] | None = None,
     columns: Mapping[str, NDArray[Any]] | None = None,
+    *,
+    attached: bool = True,
 ) -> Any:
     """The particle as `ase.Atoms` (Å) with per-atom arrays.
 
@@ -39,21 +43,50 @@ def to_ase(
     ----------
     structure : what to convert.
     positions : (atom, 3) Å to use instead of the start positions.
-    columns : further per-atom arrays by name.
+    columns : further per-atom arrays by name, over the atoms of the network.
+    attached : whether metal tips and ligands follow the atoms of the network.
+
+    Returns
+    -------
+    ase.Atoms
+        Attached atoms have moved as their anchors have; segment, material, phase and coordination of
+        them are −1, further columns NaN (−1 if integer). The array ``attached`` then numbers their
+        groups from 1, with 0 for the network, and ``info["attached_groups"]`` names them as JSON.
     """
     from ase import Atoms
 
-    atoms = Atoms(
-        numbers=structure.numbers, positions=structure.positions if positions is None else positions
-    )
-    atoms.set_array("segment", structure.segment.astype(np.int32))
-    atoms.set_array("material", structure.material.astype(np.int32))
-    atoms.set_array("phase", structure.phase.astype(np.int32))
-    atoms.set_array("coordination", coordination(structure).astype(np.int32))
-    for name, values in (columns or {}).items():
-        atoms.set_array(name, np.asarray(values))
+    places = structure.positions if positions is None else positions
+    own = {
+        "segment": structure.segment.astype(np.int32),
+        "material": structure.material.astype(np.int32),
+        "phase": structure.phase.astype(np.int32),
+        "coordination": coordination(structure).astype(np.int32),
+        **{name: np.asarray(values) for name, values in (columns or {}).items()},
+    }
+    beside = len(structure.attached_numbers) if attached else 0
+    if beside:
+        numbers = np.concatenate([structure.numbers, structure.attached_numbers])
+        atoms = Atoms(
+            numbers=numbers, positions=np.concatenate([places, attached_positions(structure, places)])
+        )
+        own["attached"] = np.zeros(len(places), dtype=np.int32)
+    else:
+        atoms = Atoms(numbers=structure.numbers, positions=places)
+    for name, values in own.items():
+        atoms.set_array(name, _padded(values, beside))
     atoms.info.update(segments=" ".join(structure.segments), materials=" ".join(structure.materials))
+    if beside:
+        atoms.arrays["attached"][-beside:] = structure.attached_group + 1
+        atoms.info["attached_groups"] = json.dumps(structure.attached_groups)
     return atoms
+
+
+def _padded(values: NDArray[Any], count: int) -> NDArray[Any]:
+    """The values with `count` more rows that say "none": NaN, or −1 where they are integers."""
+    if count == 0:
+        return values
+    none = np.nan if np.issubdtype(values.dtype, np.floating) else -1
+    return np.concatenate([values, np.full((count, *values.shape[1:]), none, dtype=values.dtype)])
 
 
 def check_format(path: Path) -> str:
@@ -74,8 +107,12 @@ def export(
     path: Path | str,
     positions: NDArray[Any] | None = None,
     columns: Mapping[str, NDArray[Any]] | None = None,
+    *,
+    attached: bool = True,
 ) -> Path:
     """Write the particle; the ending of the name chooses the format. The file appears whole or not at all.
+
+    Metal tips and ligands are left out with ``attached=False`` (see `to_ase`).
 
     Raises
     ------
@@ -86,7 +123,7 @@ def export(
 
     path = Path(path)
     kind = check_format(path)
-    atoms = to_ase(structure, positions, columns)
+    atoms = to_ase(structure, positions, columns, attached=attached)
     if kind == "proteindatabank" and len(atoms) > PDB_LIMIT:
         raise InputError(
             "output",
