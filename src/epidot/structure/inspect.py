@@ -2,141 +2,145 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
-from epidot import materials
+from epidot.structure import composition, extent
+from epidot.structure.crowding import INTERIOR, buried, closest_pair, crowding
+from epidot.structure.facets import facet_table, facets
+from epidot.structure.measure_arms import Arm, angle_to_parent, branch_angles, measure_arms, root_angles
+from epidot.structure.per_atom import coordination, dangling
 from epidot.structure.structure import NO_ATOM, Structure
 
+__all__ = [
+    "INTERIOR",
+    "arm_angles",
+    "arm_axes",
+    "bond_lengths",
+    "bond_statistics",
+    "buried",
+    "coordination",
+    "crowding",
+    "describe",
+]
+
 Array = NDArray[Any]
-CROWDING_RADIUS: Final = 3.9
-"""In bond lengths: how far around an atom crowding is judged; bulk of both phases has 0.985 here."""
-INTERIOR: Final = 0.95
-"""Atoms with at least this crowding are well inside."""
-_SUSPECT: Final = 0.7
-"""No atom less crowded than this can be inside: a flat surface has 0.5 to 0.6."""
-_CLEARANCE, _REACH, _RAYS = 0.75, 3.0, 32
-"""A missing bond is open if a straight tube of this radius and length (bonds) leads outwards from its
-end. The widest channel of the crystals, ⟨110⟩, has a radius of 0.71 bonds: no tube passes them."""
-
-
-def coordination(structure: Structure) -> Array:
-    """Number of bonds of each atom, (atom,)."""
-    return (structure.neighbours != NO_ATOM).sum(axis=1)
 
 
 def bond_lengths(structure: Structure, positions: Array) -> Array:
     """Lengths (bond,) in Å of all bonds, each once, for the given positions (atom, 3)."""
+    atom, other = _pairs(structure)
+    return np.linalg.norm(positions[atom] - positions[other], axis=1)
+
+
+def _pairs(structure: Structure) -> tuple[Array, Array]:
+    """The two atoms (bond,) of every bond, each bond once."""
     atom, slot = np.nonzero(structure.neighbours != NO_ATOM)
     other = structure.neighbours[atom, slot]
     once = atom < other
-    return np.linalg.norm(positions[atom[once]] - positions[other[once]], axis=1)
+    return atom[once], other[once]
 
 
-def crowding(structure: Structure, atoms: Array | None = None) -> Array:
-    """Fraction of the sphere around atoms (all, or those of an index array) that atoms fill.
+def bond_statistics(structure: Structure, positions: Array) -> dict[str, dict[str, float]]:
+    """Compound, as its two atoms say, to number, mean, standard deviation, least and largest length (Å)."""
+    from ase.data import chemical_symbols
 
-    Judged from positions alone, not from bonds; 1 in the bulk, about 0.55 at a flat surface.
-    """
-    chosen = np.arange(len(structure.positions)) if atoms is None else atoms
-    radii = CROWDING_RADIUS * _bonds(structure)[chosen]
-    filled = np.zeros(len(chosen))
-    for index, name in enumerate(structure.materials):
-        tree = KDTree(structure.positions[structure.material == index])
-        count = tree.query_ball_point(structure.positions[chosen], radii, return_length=True)
-        filled += count * materials.lattice_constant(name) ** 3 / 8.0
-    return filled / (4.0 / 3.0 * np.pi * radii**3)
-
-
-def _bonds(structure: Structure) -> Array:
-    return np.array([materials.bond(name) for name in structure.materials])[structure.material]
-
-
-def buried(structure: Structure) -> Array:
-    """Indices of atoms with a missing bond that does not lead out of the particle.
-
-    A correct structure has none; a seam, a void or a vacancy shows here.
-    """
-    loose = np.flatnonzero(coordination(structure) < 4)
-    loose = loose[crowding(structure, loose) >= _SUSPECT]
-    atom, slot = np.nonzero(structure.neighbours[loose] == NO_ATOM)
-    atom = loose[atom]
-    if len(atom) == 0:
-        return atom
-    directions = structure.bond_directions[atom, slot]
-    lengths = _bonds(structure)[atom][:, None]
-    ends = structure.positions[atom] + lengths * directions
-    tree = KDTree(structure.positions)
-    closed = np.ones(len(atom), dtype=bool)
-    steps = np.linspace(0.0, _REACH, 7)
-    for ray in _sphere_points(_RAYS):
-        # Only rays that leave the atom behind, and only bonds that no ray has freed yet.
-        trial = np.flatnonzero(closed & (directions @ ray > 0.0))
-        points = ends[trial][:, None, :] + steps[None, :, None] * lengths[trial][:, :, None] * ray
-        nearest = tree.query(points.reshape(-1, 3))[0].reshape(len(trial), len(steps))
-        closed[trial] = (nearest < _CLEARANCE * lengths[trial]).any(axis=1)
-    return np.unique(atom[closed])
-
-
-def _sphere_points(count: int) -> Array:
-    """Evenly spread unit vectors (count, 3): a Fibonacci spiral."""
-    place = np.arange(count) + 0.5
-    height = 1.0 - 2.0 * place / count
-    angle = np.pi * (1.0 + np.sqrt(5.0)) * place
-    radius = np.sqrt(1.0 - height**2)
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle), height], axis=1)
+    atom, other = _pairs(structure)
+    lengths = np.linalg.norm(positions[atom] - positions[other], axis=1)
+    swap = structure.cation[atom] == 0
+    cation = structure.numbers[np.where(swap, other, atom)]
+    anion = structure.numbers[np.where(swap, atom, other)]
+    kinds, place = np.unique(1000 * cation.astype(np.int64) + anion, return_inverse=True)
+    found: dict[str, dict[str, float]] = {}
+    for index, kind in enumerate(kinds):
+        mine = lengths[place == index]
+        name = chemical_symbols[kind // 1000] + chemical_symbols[kind % 1000]
+        found[name] = {
+            "count": len(mine),
+            "mean_A": float(mine.mean()),
+            "sd_A": float(mine.std()),
+            "min_A": float(mine.min()),
+            "max_A": float(mine.max()),
+        }
+    return found
 
 
 def arm_axes(structure: Structure, positions: Array) -> dict[str, Array]:
-    """Unit vectors (3,) along each arm, from a straight-line fit to its atoms.
-
-    The fit is the principal axis of the arm's atoms that points away from the branch point at
-    the origin.
-    """
-    groups: dict[str, list[int]] = {}
-    for index, name in enumerate(structure.segments):
-        if name.startswith("arm"):
-            groups.setdefault(name.split(".")[0], []).append(index)
-    axes: dict[str, Array] = {}
-    for name, members in groups.items():
-        points = positions[np.isin(structure.segment, members)]
-        centre = points.mean(axis=0)
-        outward = centre / np.linalg.norm(centre)
-        _, vectors = np.linalg.eigh(np.cov((points - centre).T))
-        best = vectors[:, np.abs(outward @ vectors).argmax()]
-        axes[name] = best * np.sign(best @ outward)
-    return axes
+    """Unit vectors (3,) along the straight pieces of a branched structure, away from where they grow."""
+    return {arm.name: arm.direction for arm in measure_arms(structure, positions) if arm.name != "rod"}
 
 
 def arm_angles(structure: Structure, positions: Array) -> list[float]:
-    """Angles in degrees between all pairs of arms; empty without arms."""
-    axes = arm_axes(structure, positions)
-    return [
-        float(np.degrees(np.arccos(np.clip(axes[a] @ axes[b], -1.0, 1.0)))) for a, b in combinations(axes, 2)
-    ]
+    """Angles in degrees between all pairs of arms of the root branch point; empty without arms."""
+    return root_angles(measure_arms(structure, positions))
 
 
 def describe(structure: Structure) -> dict[str, Any]:
-    """The ``structure`` block of ``summary.json``: counts, bonds (Å), angles (degrees)."""
-    from ase.data import chemical_symbols
+    """The ``structure`` block of ``summary.json``; keys name their units.
 
-    numbers, counts = np.unique(structure.numbers, return_counts=True)
-    lengths = bond_lengths(structure, structure.positions)
-    bonds = coordination(structure)
-    per_segment = np.bincount(structure.segment, minlength=len(structure.segments))
+    Everything is measured at the start positions and takes time in proportion to the number of atoms.
+    """
+    positions = structure.positions
+    bonds = bond_statistics(structure, positions)
+    arms = measure_arms(structure, positions)
+    enclosed = buried(structure)
+    surface = facets(structure, enclosed)
+    loose = dangling(structure)
+    count = coordination(structure)
     return {
-        "atoms": len(structure.positions),
-        "by_element": {chemical_symbols[number]: int(n) for number, n in zip(numbers, counts, strict=True)},
-        "by_segment": {name: int(n) for name, n in zip(structure.segments, per_segment, strict=True)},
-        "min_bond_A": float(lengths.min()),
-        "max_bond_A": float(lengths.max()),
-        "undercoordinated_interior": len(buried(structure)),
-        "surface_atoms": int((bonds < 4).sum()),
-        "coordination": {str(n): int((bonds == n).sum()) for n in range(2, 5)},
-        "wurtzite_fraction": float(structure.phase.mean()),
-        "arm_angles_deg": arm_angles(structure, structure.positions),
+        "atoms": len(positions),
+        "by_element": composition.by_element(structure.numbers),
+        "by_segment": _per_segment(structure, np.ones(len(positions)), int),
+        "min_bond_A": min(entry["min_A"] for entry in bonds.values()),
+        "max_bond_A": max(entry["max_A"] for entry in bonds.values()),
+        "bonds": bonds,
+        "closest_pair_in_bonds": closest_pair(structure, positions),
+        "undercoordinated_interior": len(enclosed),
+        "surface_atoms": int((count < 4).sum()),
+        "coordination": {str(n): int((count == n).sum()) for n in range(2, 5)},
+        "dangling_bonds": composition.dangling_bonds(structure, loose),
+        "formal_charge": composition.charges(structure, loose),
+        **_phases(structure),
+        "arm_angles_deg": root_angles(arms),
+        "arms": [_arm_facts(arm, arms) for arm in arms],
+        "branch_angles": [
+            {"between": [first, second], "angle_deg": angle} for first, second, angle in branch_angles(arms)
+        ],
+        "composition": composition.composition(structure),
+        "facets": facet_table(surface),
+        "sizes": extent.sizes(structure, surface),
+    }
+
+
+def _per_segment(structure: Structure, weights: Array, kind: type) -> dict[str, Any]:
+    sums = np.bincount(structure.segment, weights, minlength=len(structure.segments))
+    return {name: kind(value) for name, value in zip(structure.segments, sums, strict=True)}
+
+
+def _phases(structure: Structure) -> dict[str, Any]:
+    wurtzite = int(structure.phase.sum())
+    atoms = _per_segment(structure, np.ones(len(structure.phase)), int)
+    share = _per_segment(structure, structure.phase.astype(float), float)
+    return {
+        "phases": {"zb": len(structure.phase) - wurtzite, "wz": wurtzite},
+        "wurtzite_fraction": wurtzite / len(structure.phase),
+        "wurtzite_by_segment": {name: share[name] / max(atoms[name], 1) for name in atoms},
+    }
+
+
+def _arm_facts(arm: Arm, arms: list[Arm]) -> dict[str, Any]:
+    parent = next((other for other in arms if other.name == arm.parent), None)
+    return {
+        "name": arm.name,
+        "length_nm": 0.1 * arm.length,
+        "diameter_nm": 0.1 * arm.diameter,
+        "min_diameter_nm": 0.1 * arm.narrowest,
+        "max_diameter_nm": 0.1 * arm.widest,
+        "bilayers": arm.bilayers,
+        "stacking": arm.stacking,
+        "direction": arm.direction.tolist(),
+        "parent": arm.parent or None,
+        "angle_to_parent_deg": angle_to_parent(arm, parent) if parent else None,
     }
