@@ -1,5 +1,7 @@
 """Profiles, sections and isosurfaces against Gaussians, whose integrals are known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,30 @@ def test_path_knows_direction_and_distance():
     assert path.place == pytest.approx([5.0, 15.0])
     assert path.distance == pytest.approx([1.0, 2.0])
     assert path.direction == pytest.approx(np.tile([0.0, 0.0, 1.0], (2, 1)))
+
+
+def test_path_leaves_out_branches_of_other_arms_that_reach_back_to_its_side():
+    rod = np.stack([np.zeros(40), np.tile([0.0, 3.0], 20), np.arange(40.0)], axis=1)
+    branch = np.stack([np.full(30, 25.0), np.arange(30.0), np.full(30, 20.0)], axis=1)
+    points, ends = np.concatenate([rod, branch]), ((0.0, 0.0, 0.0), (0.0, 0.0, 39.0))
+    path = along(points, "axis", ends, np.repeat([0, 1], [40, 30]))
+    assert path.atoms.tolist() == list(range(40))
+    assert path.radius == pytest.approx(3.0)
+    # Without segments there is no telling whose the atoms are.
+    assert len(along(points, "axis", ends).atoms) == 70
+
+
+def test_pieces_of_a_random_alloy_are_those_of_its_segments(rod_run):
+    structure = rod_run.structure
+    draw = np.random.default_rng(0)
+    mixed = dataclasses.replace(
+        structure,
+        material=draw.integers(0, 2, len(structure.numbers)),
+        segment_materials=("CdSe0.5Te0.5", "CdTe"),
+    )
+    found = pieces(main_path(mixed, rod_run.relaxed.positions), mixed)
+    assert [piece[2:] for piece in found] == [("CdSe0.5Te0.5", "zb"), ("CdTe", "zb")]
+    assert found[0][1] == pytest.approx(60.0, abs=3.0)
 
 
 def test_pieces_follow_the_materials(rod_run):

@@ -2,9 +2,10 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
-from epidot.design.design import Design
+from epidot.reporting.numbers import percent
 from epidot.reporting.reading import read
 from epidot.reporting.results import lookup, rows, tiles
 from epidot.reporting.words import kind, materials_of, sentence
@@ -53,11 +54,64 @@ def test_no_emission_is_said(dot_run):
     assert "No emission" in sentence(read(dataclasses.replace(dot_run, optics=optics)))
 
 
-@pytest.mark.parametrize(("arms", "name"), [(1, "one-armed particle"), (3, "tripod"), (4, "tetrapod")])
-def test_branched_particles_are_named_by_their_arms(arms, name):
-    arm = {"cross_section": {"diameter": "3 nm"}, "segments": [{"material": "CdS", "length": "8 nm"}]}
-    root = {"kind": "branch_point", "material": "CdSe", "arms": [arm] * arms}
-    assert kind(Design.model_validate({"schema": "epidot-design/1", "name": "x", "root": root})) == name
+ARM = ("s1", "s2")
+KINDS = [
+    (("core",), "dot"),
+    (("core", "shell1"), "core/shell dot"),
+    (("s1",), "rod"),
+    (("s1", "s2"), "heterorod"),
+    (("s1", "core"), "dot-in-rod"),
+    (("s1", "core", "shell1"), "core/shell dot-in-rod"),
+    (("s1", "tip.node", "tip.arm1.s1"), "branched rod"),
+    (("base.arm1.s1", "s1", "tip.arm1.s1"), "rod branched at both ends"),
+    (("core", "arm1.s1"), "one-armed particle"),
+    (("core", "arm1.s1", "arm2.s1", "arm3.s1"), "tripod"),
+    (tuple(f"arm{n}.s1" for n in range(1, 5)), "tetrapod"),
+    (("core", *(f"arm{n}.{part}" for n in range(1, 5) for part in ARM), "shell1"), "core/shell tetrapod"),
+    (tuple(f"arm{n}.s1" for n in range(1, 7)), "particle with 6 arms"),
+    (tuple(f"arm{n}.s1" for n in range(1, 9)), "octapod"),
+    ((*(f"arm{n}.s1" for n in range(1, 5)), "arm1.arm1.s1"), "tetrapod with branched arms"),
+    (("arm1.s1", "arm1.arm1.s1", "arm1.arm1.arm1.s1"), "dendrimer"),
+    (("dot1.core", "neck", "dot2.core"), "dimer"),
+    (("dot1.core", "dot1.shell1", "dot2.core", "dot2.shell1"), "core/shell dimer"),
+]
+
+
+@pytest.mark.parametrize(("segments", "name"), KINDS)
+def test_particles_are_named_by_their_segments(rod_run, dot_run, segments, name):
+    owners = ("CdSe", "CdS")[: len(segments)] + ("CdS",) * (len(segments) - 2)
+    structure = dataclasses.replace(rod_run.structure, segments=segments, segment_materials=owners)
+    assert kind(dot_run.design, structure) == name
+
+
+def test_a_particle_with_a_metal_on_it_has_its_article(rod_run):
+    structure = dataclasses.replace(rod_run.structure, attached_groups=("tip Ag", "oleate", "tip Ag"))
+    assert sentence(read(dataclasses.replace(rod_run, structure=structure))).startswith(
+        "An Ag-tipped CdSe/CdTe"
+    )
+
+
+def test_like_segments_of_a_rod_are_told_together(rod_run):
+    axis = rod_run.structure.positions @ np.ones(3)
+    order = np.argsort(np.argsort(axis))
+    structure = dataclasses.replace(
+        rod_run.structure,
+        segments=("s1", "s2", "s3", "s4"),
+        segment_materials=("CdSe0.6S0.4", "CdSe0.6S0.4", "CdTe", "CdTe"),
+        segment=order * 4 // len(order),
+    )
+    text = sentence(read(dataclasses.replace(rod_run, structure=structure)))
+    assert "CdSe0.6S0.4/CdTe heterorod" in text
+    assert "Electron in the CdSe0.6S0.4 segments 1 and 2 (" in text
+
+
+def test_core_comes_first_in_every_dot(rod_run):
+    structure = dataclasses.replace(
+        rod_run.structure,
+        segments=("dot1.shell1", "dot1.core", "dot2.core"),
+        segment_materials=("CdS", "CdSe", "CdTe"),
+    )
+    assert materials_of(structure) == "CdSe/CdTe/CdS"
 
 
 def test_core_comes_first_among_the_materials(rod_run):
@@ -90,3 +144,11 @@ def test_tiles_carry_the_uncertainty(small_tetrapod):
     low, high = small_tetrapod.summary["uncertainty"]["optics.emission_eV"]
     assert found["Emission"].note == f"between {low:.2f} to {high:.2f}\u202feV".replace(" to ", " and ")
     assert found["Alignment"].value == "type II"
+
+
+def test_home_tile_adds_up_the_arms(small_tetrapod):
+    reading = read(small_tetrapod)
+    found = {tile.label: tile for tile in tiles(reading)}
+    tips = float(reading.hole.in_segment[[2, 4, 6, 8]].sum())
+    assert found["Hole"].note == "in the CdTe arm tips"
+    assert found["Hole"].value == percent(tips)

@@ -6,6 +6,8 @@ they are in different ones. Type I: s ≥ 2/3; type II: s ≤ 1/3; quasi-type II
 
 The words follow the carriers, not the band edges, as in Eshet, Grünwald and Rabani, Nano Lett. 13,
 5880 (2013): a small core of a type I pair of materials may be type II, because confinement decides.
+Materials are compounds. What is in an alloyed segment is shared out among its compounds by their atoms, so
+that an alloy counts as a material of its own, whichever of its atoms the carriers prefer.
 Carriers apart in two pieces of one material are type I here; the overlap tells them.
 """
 
@@ -17,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.excitons.excitons import Excitons
+from epidot.structure.structure import Structure
 
 _TYPE_I: Final = 2.0 / 3.0
 _TYPE_II: Final = 1.0 / 3.0
@@ -33,11 +36,17 @@ def in_materials(
     """
     states = excitons.states
     structure = states.relaxed.structure
-    names = structure.materials
-    member = np.array([[name == of for name in names] for of in structure.segment_materials], dtype=float)
+    member = _member(structure)
     electron = weights @ states.electron_in_segment[excitons.electron] @ member
     hole = weights @ states.hole_in_segment[excitons.hole] @ member
-    return names, electron, hole
+    return structure.materials, electron, hole
+
+
+def _member(structure: Structure) -> NDArray[Any]:
+    """Fraction of each segment's atoms that belong to each compound, (segment, material)."""
+    counts = np.zeros((len(structure.segments), len(structure.materials)))
+    np.add.at(counts, (structure.segment, structure.material), 1.0)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
 
 
 def alignment(excitons: Excitons, weights: NDArray[Any]) -> str:

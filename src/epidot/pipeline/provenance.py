@@ -93,6 +93,11 @@ def limits(structure: Structure, method: Method, temperature: float) -> list[str
         found.append(
             f"Band parameters are those of {fitted:.0f} K although the environment is at {temperature:.0f} K."
         )
+    if any(materials.composition(name).mixed for name in structure.segment_materials):
+        found.append(
+            "Alloys are random, without short-range order: each bond has the constants of its own compound, "
+            "each site the average over its bonds (a virtual compound); no bowing parameter is put in."
+        )
     in_wurtzite = set(structure.material[structure.phase == WURTZITE])
     for index in sorted(in_wurtzite):
         name = structure.materials[index]

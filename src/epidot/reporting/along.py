@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot.reporting.places import materials_of_atoms
 from epidot.structure.structure import Structure
 
 Array = NDArray[Any]
@@ -18,6 +19,9 @@ BIN = 1.0
 BLUR = 2.5
 """Å, standard deviation of the Gaussian that smooths a profile: just below one bilayer."""
 _LEAST_PIECE = 3.0
+_INSIDE = 4.5
+"""Å: a path runs through a segment if it comes this near to one of its atoms; the widest channels leave
+no atom farther away."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +48,42 @@ class Along:
     radius: float
 
 
-def along(positions: Array, name: str, vertices: tuple[tuple[float, float, float], ...]) -> Along:
+def along(
+    positions: Array,
+    name: str,
+    vertices: tuple[tuple[float, float, float], ...],
+    segment: Array | None = None,
+) -> Along:
     """Find the atoms along the polyline `vertices` (Å); `positions` (atom, 3) in Å.
 
     An atom is at the nearest point of the path. Atoms nearest to an inner corner or an end and
-    farther from it than the arms are thick belong to other arms and are left out.
+    farther from it than the arms are thick belong to other arms and are left out. So are, where the
+    index of each atom's segment (atom,) is given, the atoms of segments whose inside the path never
+    enters: branches of other arms may reach back to the path's side.
     """
     corners = np.asarray(vertices, dtype=float)
     lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)
+    place, distance, piece, clamped = _nearest(positions, corners, lengths)
+    mine = np.ones(len(positions), bool)
+    if segment is not None:
+        mine = np.isin(segment, segment[distance <= _INSIDE])
+    beside = mine & ~clamped
+    radius = float(np.percentile(distance[beside], 95)) if beside.any() else float(distance.max())
+    atoms = np.flatnonzero(mine & (~clamped | (distance <= radius)))
+    axes = np.diff(corners, axis=0) / lengths[:, None]
+    return Along(name, float(lengths.sum()), atoms, place[atoms], distance[atoms], axes[piece[atoms]], radius)
+
+
+def _nearest(positions: Array, corners: Array, lengths: Array) -> tuple[Array, Array, Array, Array]:
+    """Nearest point of a polyline for each atom.
+
+    Its place along the polyline (Å), its distance (Å), the index of its piece, and whether it is an
+    end or a corner; (atom,) each.
+    """
     starts = np.concatenate([[0.0], np.cumsum(lengths)])
     best = np.full(len(positions), np.inf)
-    place, piece, clamped = (
-        np.zeros(len(positions)),
-        np.zeros(len(positions), int),
-        np.ones(len(positions), bool),
-    )
+    place, piece = np.zeros(len(positions)), np.zeros(len(positions), int)
+    clamped = np.ones(len(positions), bool)
     for number, length in enumerate(lengths):
         axis = (corners[number + 1] - corners[number]) / length
         free = (positions - corners[number]) @ axis
@@ -68,16 +93,13 @@ def along(positions: Array, name: str, vertices: tuple[tuple[float, float, float
         best = np.where(better, gap, best)
         place, piece = np.where(better, starts[number] + held, place), np.where(better, number, piece)
         clamped = np.where(better, np.abs(free - held) > 1e-9, clamped)
-    radius = float(np.percentile(best[~clamped], 95)) if (~clamped).any() else float(best.max())
-    atoms = np.flatnonzero(~clamped | (best <= radius))
-    axes = np.diff(corners, axis=0) / lengths[:, None]
-    return Along(name, float(starts[-1]), atoms, place[atoms], best[atoms], axes[piece[atoms]], radius)
+    return place, best, piece, clamped
 
 
 def main_path(structure: Structure, positions: Array) -> Along:
     """The first path of the structure, on relaxed positions (Å)."""
     name, vertices = structure.paths[0]
-    return along(positions, name, vertices)
+    return along(positions, name, vertices, structure.segment)
 
 
 def bins(path: Along) -> Array:
@@ -119,13 +141,15 @@ def mean_profile(path: Along, values: Array, selected: Array | None = None) -> t
 def pieces(path: Along, structure: Structure) -> list[tuple[float, float, str, str]]:
     """Start and end (Å), material and phase (``zb`` or ``wz``) of each piece of the path, in order.
 
-    Each bin takes the commonest material and phase of the atoms near the axis.
+    Each bin takes the commonest material and phase of the atoms near the axis; the material of an atom
+    is that of its segment, a compound or an alloy.
     """
-    near = path.distance <= max(4.5, 0.35 * path.radius)
-    kinds = 2 * structure.material[path.atoms].astype(int) + structure.phase[path.atoms]
+    near = path.distance <= max(_INSIDE, 0.35 * path.radius)
+    names, owner = materials_of_atoms(structure)
+    kinds = 2 * owner[path.atoms] + structure.phase[path.atoms]
     count = max(4, int(np.ceil(path.length / BLUR)))
     slot = np.minimum((path.place[near] / path.length * count).astype(int), count - 1)
-    votes = np.zeros((count, 2 * len(structure.materials)))
+    votes = np.zeros((count, 2 * len(names)))
     np.add.at(votes, (slot, kinds[near]), 1.0)
     winner = votes.argmax(axis=1)
     known = np.flatnonzero(votes.sum(axis=1) > 0)
@@ -134,7 +158,7 @@ def pieces(path: Along, structure: Structure) -> list[tuple[float, float, str, s
     found: list[tuple[float, float, str, str]] = []
     for first, last in pairwise(edges):
         start, end = first * path.length / count, last * path.length / count
-        material = structure.materials[int(winner[first]) // 2]
+        material = names[int(winner[first]) // 2]
         phase = ("zb", "wz")[int(winner[first]) % 2]
         if found and (end - start < _LEAST_PIECE or found[-1][2:] == (material, phase)):
             found[-1] = (found[-1][0], end, *found[-1][2:])

@@ -14,11 +14,14 @@ from epidot.reporting.carriers import Carrier, levels
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import ELECTRON, HOLE, INK, PAGE, PHASE_NAMES, hexadecimal
+from epidot.states.states import States
 
 Array = NDArray[Any]
 Piece = tuple[float, float, str, str]
 
 _STRIDE = 3
+_LETTERS = 480.0
+"""Letters that fit along the axis, times their size in points."""
 
 
 def level_diagram(reading: Reading) -> Sheet:
@@ -27,14 +30,12 @@ def level_diagram(reading: Reading) -> Sheet:
 
     states, path = reading.run.states, reading.path
     runs = pieces(path, reading.structure)
-    edges = [
-        materials.band_edges(name, phase, states.parameters, states.offsets) for _, _, name, phase in runs
-    ]
+    edges = [_bulk_edges(states, name, phase) for _, _, name, phase in runs]
     figure = Figure(figsize=(0.78 * PAGE, 3.3), layout="constrained")
     axes = figure.subplots()
     low, high = _range(reading, edges)
     height = 0.26 * float(reading.electron.energies[0] - reading.hole.energies[0])
-    _edges(axes, runs, edges, (low, high), reading.colours)
+    _edges(axes, runs, edges, (low, high))
     middles = bins(path)
     for carrier, colour, sign in ((reading.electron, ELECTRON, 1.0), (reading.hole, HOLE, -1.0)):
         _levels(axes, reading, carrier, colour)
@@ -48,6 +49,8 @@ def level_diagram(reading: Reading) -> Sheet:
         f"the state lives. Filled: probability per length of the thermally averaged electron (blue) and hole "
         f"(orange)."
     )
+    if any(materials.composition(name).mixed for _, _, name, _ in runs):
+        caption += " Edges of an alloy are means over its compounds, without bowing."
     return Sheet(
         "levels", f"Levels along {reading.way}", caption, figure, _columns(reading, runs, edges, middles)
     )
@@ -80,12 +83,20 @@ def _range(reading: Reading, edges: list[tuple[float, float]]) -> tuple[float, f
     return float(lowest - 0.04 * gap), float(highest + 0.04 * gap)
 
 
-def _edges(
-    axes: Any, runs: list[Piece], edges: list[tuple[float, float]], limits: Any, colours: dict[str, str]
-) -> None:
+def _bulk_edges(states: States, name: str, phase: str) -> tuple[float, float]:
+    """Valence and conduction edge (eV) of a compound, or the means over the compounds of an alloy."""
+    shares = materials.fractions(name)
+    edges = [materials.band_edges(part, phase, states.parameters, states.offsets) for part in shares]
+    valence, conduction = (
+        sum(share * edge[band] for share, edge in zip(shares.values(), edges, strict=True)) for band in (0, 1)
+    )
+    return valence, conduction
+
+
+def _edges(axes: Any, runs: list[Piece], edges: list[tuple[float, float]], limits: Any) -> None:
     for (start, end, name, phase), (valence, conduction) in zip(runs, edges, strict=True):
         ends = (0.1 * start, 0.1 * end)
-        tint = hexadecimal(colours[name], 0.72 if phase == "wz" else 0.62)
+        tint = hexadecimal(materials.colour(name), 0.72 if phase == "wz" else 0.62)
         axes.fill_between(ends, limits[0], valence, color=tint, linewidth=0, zorder=1)
         axes.fill_between(ends, conduction, limits[1], color=tint, linewidth=0, zorder=1)
     stops = [0.1 * x for start, end, _, _ in runs for x in (start, end)]
@@ -136,19 +147,26 @@ def _cloud(axes: Any, reading: Reading, carrier: Carrier, colour: str, height: f
 
 
 def _names(axes: Any, runs: list[Piece], top: float, length: float) -> None:
-    for start, end, name, phase in runs:
-        share = (end - start) / length
-        if share < 0.05:
-            continue
+    """Material and phase above each piece that has room; upright if one of them does not fit across."""
+    shown = [(run, (run[1] - run[0]) / length) for run in runs if run[1] - run[0] >= 0.05 * length]
+    texts: list[tuple[float, str, float]] = []
+    for (start, end, name, phase), share in shown:
         text = f"{name}\n{PHASE_NAMES[phase]}" if share > 0.16 else f"{name}\n{phase}"
+        texts.append((0.05 * (start + end), text, 7.0 if share > 0.1 else 5.5))
+    upright = any(
+        size * max(map(len, text.split("\n"))) > _LETTERS * share
+        for (_, text, size), (_, share) in zip(texts, shown, strict=True)
+    )
+    for place, text, size in texts:
         axes.annotate(
             text,
-            (0.05 * (start + end), top),
+            (place, top),
             xytext=(0, 3),
             textcoords="offset points",
             ha="center",
             va="bottom",
-            fontsize=7 if share > 0.1 else 5.5,
+            fontsize=size,
             linespacing=1.05,
+            rotation=90 if upright else 0,
             zorder=8,
         )

@@ -7,12 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot import materials
 from epidot.reporting.along import bins, mean_profile, pieces
+from epidot.reporting.places import Group, groups
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import COLUMN, ELECTRON, HOLE, INK, PAGE, hexadecimal
+from epidot.structure.structure import Structure
 
 Array = NDArray[Any]
+
+_MOST_BARS = 16
+"""Segments with bars of their own."""
+_LETTER = 0.058
+"""Inches that a letter of the labels is wide."""
 
 
 def strain_profile(reading: Reading) -> Sheet:
@@ -38,7 +46,7 @@ def strain_profile(reading: Reading) -> Sheet:
         columns |= {f"{key} mean (%)": mean, f"{key} standard deviation (%)": spread}
     for start, end, name, _ in pieces(path, reading.structure):
         axes.axvspan(
-            0.1 * start, 0.1 * end, color=hexadecimal(reading.colours[name], 0.75), linewidth=0, zorder=1
+            0.1 * start, 0.1 * end, color=hexadecimal(materials.colour(name), 0.75), linewidth=0, zorder=1
         )
     axes.axhline(0.0, color=INK, linewidth=0.5, zorder=2)
     axes.set(xlim=(0.0, 0.1 * path.length), xlabel=f"distance along {path.name} (nm)", ylabel="strain (%)")
@@ -56,36 +64,38 @@ def strain_profile(reading: Reading) -> Sheet:
 
 
 def populations(reading: Reading) -> Sheet:
-    """Bars: percentage of the electron and of the hole in each segment."""
+    """Bars: percentage of the electron and of the hole in each segment, or in each group of many."""
     from matplotlib.figure import Figure
 
     structure = reading.structure
-    count = len(structure.segments)
-    figure = Figure(figsize=(0.62 * PAGE if count > 5 else COLUMN, 2.5), layout="constrained")
+    bars, grouped = _bars(structure)
+    room = (0.62 * PAGE if len(bars) > 5 else COLUMN) - 0.6
+    longest = max(len(line) for group in bars for line in (group.kind, group.material))
+    upright = longest * _LETTER > room / len(bars)
+    # Upright labels of two lines need 2.7 times their size.
+    room = max(room, min(PAGE - 0.6, 2.7 * 7.0 / 72.0 * len(bars))) if upright else room
+    size = min(7.0, 72.0 / 2.7 * room / len(bars))
+    figure = Figure(figsize=(room + 0.6, 2.5 + (longest * _LETTER if upright else 0.0)), layout="constrained")
     axes = figure.subplots()
-    place = np.arange(count)
     shares = {carrier.name: 100.0 * carrier.in_segment for carrier in (reading.electron, reading.hole)}
     for shift, (name, colour) in zip((-0.2, 0.2), (("electron", ELECTRON), ("hole", HOLE)), strict=True):
-        bars = axes.bar(place + shift, shares[name], 0.38, color=colour, label=name, zorder=3)
-        axes.bar_label(
-            bars, [f"{share:.0f}" if share >= 0.5 else "" for share in shares[name]], padding=1, fontsize=6.5
-        )
-    for spot, name in enumerate(structure.segment_materials):
-        axes.axvspan(
-            spot - 0.5, spot + 0.5, color=hexadecimal(reading.colours[name], 0.75), linewidth=0, zorder=1
-        )
-    labels = [
-        f"{name}\n{owner}"
-        for name, owner in zip(structure.segments, structure.segment_materials, strict=True)
-    ]
-    axes.set_xticks(place, labels, fontsize=7 if count <= 9 else 5.5)
+        heights = [float(shares[name][group.members].sum()) for group in bars]
+        drawn = axes.bar(np.arange(len(bars)) + shift, heights, 0.38, color=colour, label=name, zorder=3)
+        texts = [f"{height:.0f}" if height >= 0.5 else "" for height in heights]
+        axes.bar_label(drawn, texts, padding=1, fontsize=6.5)
+    for spot, group in enumerate(bars):
+        tint = hexadecimal(materials.colour(group.material), 0.75)
+        axes.axvspan(spot - 0.5, spot + 0.5, color=tint, linewidth=0, zorder=1)
+    labels = [f"{group.kind}\n{group.material}" for group in bars]
+    turned: dict[str, Any] = {"rotation": 90, "multialignment": "right"} if upright else {}
+    axes.set_xticks(np.arange(len(bars)), labels, fontsize=size, **turned)
     axes.tick_params(axis="x", length=0)
-    axes.set(xlim=(-0.5, count - 0.5), ylabel="population (%)")
-    axes.set_ylim(0.0, 1.22 * max(max(share) for share in shares.values()))
+    axes.set(xlim=(-0.5, len(bars) - 0.5), ylabel="population (%)")
+    axes.margins(y=0.22)
     axes.legend(loc="upper right", ncols=2, handlelength=1.2)
     caption = (
         f"Share of the thermally averaged electron and hole ({reading.run.optics.temperature:.0f} K) in each "
-        f"segment; background: its material."
+        f"{'group of segments' if grouped else 'segment'}; background: its material."
     )
     columns = {
         "segment": list(structure.segments),
@@ -94,3 +104,11 @@ def populations(reading: Reading) -> Sheet:
         "hole (%)": shares["hole"],
     }
     return Sheet("populations", "Population of each segment", caption, figure, columns)
+
+
+def _bars(structure: Structure) -> tuple[list[Group], bool]:
+    """One group for each segment, or, where these are too many to read, segments of like role together."""
+    if len(structure.segments) > _MOST_BARS:
+        return groups(structure), True
+    pairs = zip(structure.segments, structure.segment_materials, strict=True)
+    return [Group(material, name, [place]) for place, (name, material) in enumerate(pairs)], False

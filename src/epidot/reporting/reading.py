@@ -38,7 +38,7 @@ class Reading:
 
     @property
     def colours(self) -> dict[str, str]:
-        """``#rrggbb`` of each compound present."""
+        """``#rrggbb`` of each compound present; those of segments may be alloys (`materials.colour`)."""
         return {name: materials.colour(name) for name in self.structure.materials}
 
     @property

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.numbers import duration, fixed, percent, quantity, significant
+from epidot.reporting.places import groups, told
 from epidot.reporting.reading import Reading
-from epidot.reporting.words import role
 from epidot.units import HC
 
 _RELAX: Final = "valence force field (Keating)"
@@ -138,11 +138,7 @@ def tiles(reading: Reading) -> list[Tile]:
 
 
 def _home_tile(reading: Reading, carrier: Carrier) -> Tile:
-    best = int(carrier.in_segment.argmax())
     structure = reading.structure
-    shared = [
-        place for place in range(len(structure.segments)) if role(structure, place) == role(structure, best)
-    ]
-    share = float(carrier.in_segment[shared].sum())
-    note = f"in the {structure.segment_materials[best]} {role(structure, best)}"
-    return Tile(carrier.name.capitalize(), percent(share), note)
+    best = max(groups(structure), key=lambda group: float(carrier.in_segment[group.members].sum()))
+    place, share = told(structure, best, carrier.in_segment)
+    return Tile(carrier.name.capitalize(), percent(share), f"in the {best.material} {place}")

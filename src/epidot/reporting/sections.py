@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot import materials
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.density import Plane, plane, section
+from epidot.reporting.places import materials_of_atoms
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import ELECTRON, HOLE, INK, PAGE, hexadecimal
@@ -66,17 +68,17 @@ def _extent(grid: Plane) -> tuple[float, ...]:
 
 
 def _tint(axes: Any, reading: Reading, grid: Plane) -> None:
-    structure = reading.structure
+    names, owner = materials_of_atoms(reading.structure)
     shares = np.array(
         [
-            section(grid, reading.positions, (structure.material == number).astype(float), 2.6)
-            for number in range(len(structure.materials))
+            section(grid, reading.positions, (owner == number).astype(float), 2.6)
+            for number in range(len(names))
         ]
     )
     total = shares.sum(axis=0)
     inside = 0.5 * np.median(total[total > 0.5 * total.max()])
     paper = np.ones((*grid.shape, 4))
-    tints = np.array([hexadecimal(reading.colours[name], 0.72) for name in structure.materials])
+    tints = np.array([hexadecimal(materials.colour(name), 0.72) for name in names])
     cover = np.clip((total / inside - 0.85) / 0.3, 0.0, 1.0)[..., None]
     paper[..., :3] = cover * tints[shares.argmax(axis=0)] + (1.0 - cover)
     axes.imshow(paper, origin="lower", extent=_extent(grid), interpolation="bilinear")

@@ -4,49 +4,71 @@ from __future__ import annotations
 
 import re
 
-from epidot.design.design import BranchPoint, Design, Dot
+from epidot.design.design import Design
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.numbers import duration, fixed, percent, quantity
+from epidot.reporting.places import groups, split, told
 from epidot.reporting.reading import Reading
 from epidot.structure.structure import Structure
 from epidot.units import HC
 
-_BRANCHED = {1: "one-armed particle", 2: "two-armed particle", 3: "tripod", 4: "tetrapod"}
+_BRANCHED = {1: "one-armed particle", 2: "two-armed particle", 3: "tripod", 4: "tetrapod", 8: "octapod"}
+_FUSED = {1: "dot", 2: "dimer", 3: "trimer"}
 
 
-def kind(design: Design) -> str:
-    """What the particle is called: dot, core/shell dot, rod, dot-in-rod, heterorod, tetrapod…"""
-    root = design.root
-    if isinstance(root, Dot):
-        return "core/shell dot" if design.shells else "dot"
-    if isinstance(root, BranchPoint):
-        return _BRANCHED.get(len(root.arms), f"particle with {len(root.arms)} arms")
-    if root.core is not None:
+def kind(design: Design, structure: Structure) -> str:
+    """What the particle is called: dot, core/shell dot, rod, dot-in-rod, heterorod, tetrapod, dimer…"""
+    parts = [split(name) for name in structure.segments]
+    shelled = "core/shell " if any(part.startswith("shell") for _, part in parts) else ""
+    outermost = {owners[0] for owners, _ in parts if owners}
+    if any(name.startswith("arm") for name in outermost):
+        word = _branched(structure)
+    elif dots := {name for name in outermost if name.startswith("dot")}:
+        word = _FUSED.get(len(dots), f"chain of {len(dots)} dots")
+    elif any(not owners and re.fullmatch(r"s\d+", part) for owners, part in parts):
+        word = _rod(structure)
+    else:
+        word = design.root.kind.replace("_", " ")
+    return f"{shelled}{word}"
+
+
+def metal_tips(structure: Structure) -> list[str]:
+    """Metals that sit on ends of the particle, each once."""
+    found = (re.fullmatch(r"tip ([A-Z][a-z]?)", group) for group in structure.attached_groups)
+    return list(dict.fromkeys(match[1] for match in found if match))
+
+
+def _branched(structure: Structure) -> str:
+    """Name of a particle with arms; branches on arms make it a dendrimer."""
+    owners = [split(name)[0] for name in structure.segments]
+    arms = len({chain[0] for chain in owners if chain and chain[0].startswith("arm")})
+    generations = max(sum(name.startswith("arm") for name in chain) for chain in owners)
+    word = _BRANCHED.get(arms, f"particle with {arms} arms")
+    return word if generations == 1 else f"{word} with branched arms" if generations == 2 else "dendrimer"
+
+
+def _rod(structure: Structure) -> str:
+    """Name of a rod by its core, its branched ends and its materials."""
+    parts = [split(name) for name in structure.segments]
+    ends = {owners[0] for owners, _ in parts if len(owners) > 1 and owners[0] in ("tip", "base")}
+    if ends:
+        return "branched rod" if len(ends) == 1 else "rod branched at both ends"
+    if ([], "core") in parts:
         return "dot-in-rod"
-    return "heterorod" if len({part.material for part in root.segments}) > 1 else "rod"
+    pieces = {
+        material
+        for (_, part), material in zip(parts, structure.segment_materials, strict=True)
+        if not part.startswith("shell")
+    }
+    return "heterorod" if len(pieces) > 1 else "rod"
 
 
 def materials_of(structure: Structure) -> str:
-    """Compounds from the seed out, e.g. ``CdSe/CdTe``."""
-    order = sorted(range(len(structure.segments)), key=lambda place: structure.segments[place] != "core")
+    """Compounds and alloys from the seed out, e.g. ``CdSe/CdTe``."""
+    order = sorted(
+        range(len(structure.segments)), key=lambda place: split(structure.segments[place])[1] != "core"
+    )
     return "/".join(dict.fromkeys(structure.segment_materials[place] for place in order))
-
-
-def role(structure: Structure, place: int) -> str:
-    """What a segment is called in a sentence: core, arms, arm tips, shell, segment 2…"""
-    name = structure.segments[place]
-    arm = re.fullmatch(r"(arm\d+)\.s(\d+)", name)
-    if arm:
-        last = max(
-            int(part.rsplit(".s", 1)[1]) for part in structure.segments if part.startswith(f"{arm[1]}.s")
-        )
-        number = int(arm[2])
-        return "arms" if number == 1 else "arm tips" if number == last else "middle of the arms"
-    piece = re.fullmatch(r"s(\d+)", name)
-    if piece:
-        only = sum(bool(re.fullmatch(r"s\d+", part)) for part in structure.segments) == 1
-        return "rod" if only else f"segment {piece[1]}"
-    return re.sub(r"^shell\d+$", "shell", name)
 
 
 def home(structure: Structure, carrier: Carrier) -> tuple[str, float]:
@@ -55,14 +77,14 @@ def home(structure: Structure, carrier: Carrier) -> tuple[str, float]:
     for name, share in zip(structure.segment_materials, carrier.in_segment, strict=True):
         shares[name] = shares.get(name, 0.0) + float(share)
     material = max(shares, key=lambda name: shares[name])
-    roles: dict[str, float] = {}
-    for place, name in enumerate(structure.segment_materials):
-        if name == material:
-            roles[role(structure, place)] = roles.get(role(structure, place), 0.0) + float(
-                carrier.in_segment[place]
-            )
-    told = [name for name, share in roles.items() if share >= 0.1 * shares[material]]
-    return f"{material} {_joined(told)}", sum(roles[name] for name in told)
+    found = [group for group in groups(structure) if group.material == material]
+    places = [told(structure, group, carrier.in_segment) for group in found]
+    places = [place for place in places if place[1] >= 0.1 * shares[material]]
+    words = [name for name, _ in places]
+    numbers = [name.removeprefix("segment ") for name in words if re.fullmatch(r"segment \d+", name)]
+    if len(numbers) == len(words) > 1:
+        return f"{material} segments {_joined(numbers)}", sum(share for _, share in places)
+    return f"{material} {_joined(words)}", sum(share for _, share in places)
 
 
 def _joined(words: list[str]) -> str:
@@ -72,8 +94,9 @@ def _joined(words: list[str]) -> str:
 def sentence(reading: Reading) -> str:
     """The result in one line: what it is, where the carriers are, what it emits and for how long."""
     optics, structure = reading.run.optics, reading.structure
-    name = f"{materials_of(structure)} {kind(reading.run.design)}"
-    atoms = f"A {name} of {len(structure.numbers):,} atoms."
+    metals = "".join(f"{metal}-tipped " for metal in metal_tips(structure))
+    name = f"{metals}{materials_of(structure)} {kind(reading.run.design, structure)}"
+    atoms = f"{'An' if name[0] in 'AEIOU' else 'A'} {name} of {len(structure.numbers):,} atoms."
     places = [
         f"{carrier.name} in the {where} ({percent(share)})"
         for carrier in (reading.electron, reading.hole)

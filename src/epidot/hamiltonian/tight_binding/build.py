@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.bulk import bulk_edges
 from epidot.hamiltonian.tight_binding.dangling import dangling
+from epidot.hamiltonian.tight_binding.ligands import ligand_dipoles, ligand_potential
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.model import TightBinding
 from epidot.hamiltonian.tight_binding.network import Network, network
@@ -37,18 +38,30 @@ def tight_binding(relaxed: Relaxed, *, method: TightBindingMethod | None = None)
     bonds = network(relaxed)
     table = parameters(bonds.names, method)
     _check_lengths(bonds, table)
+    hybrids = dangling(bonds, relaxed.structure.bond_directions)
+    blocks = onsite(bonds, table) + polytype(bonds, table)
+    potential = _potential(relaxed, hybrids, method)
+    # Added on the diagonal in place: a block of its own would cost 200 bytes per atom.
+    np.einsum("aoo->ao", blocks)[...] += potential[:, None]
     return TightBinding(
         relaxed=relaxed,
-        onsite=_frozen(onsite(bonds, table) + polytype(bonds, table)),
+        onsite=_frozen(blocks),
         hopping=_frozen(two_centre(bonds, table)),
         neighbours=bonds.neighbours,
         spin_orbit=spin_orbit(bonds, table),
-        dangling=_frozen(dangling(bonds, relaxed.structure.bond_directions)),
-        edges=_edges(bonds, relaxed.structure.phase, method),
+        dangling=_frozen(hybrids),
+        edges=_edges(bonds, relaxed.structure.phase, potential, method),
         orbitals=ORBITALS,
         parameters=method.parameters,
         offsets=method.offsets,
     )
+
+
+def _potential(relaxed: Relaxed, hybrids: NDArray[Any], method: TightBindingMethod) -> NDArray[Any]:
+    """Energy of an electron on each atom besides that of its bonds, (atom,), eV."""
+    if not method.ligand_potential:
+        return np.zeros(len(relaxed.positions))
+    return ligand_potential(relaxed.positions, ligand_dipoles(relaxed, hybrids))
 
 
 def _check_lengths(bonds: Network, table: Parameters) -> None:
@@ -64,12 +77,21 @@ def _check_lengths(bonds: Network, table: Parameters) -> None:
         )
 
 
-def _edges(bonds: Network, phase: NDArray[Any], method: TightBindingMethod) -> tuple[float, float]:
-    """Highest valence and lowest conduction edge of the bulk compounds and phases present, eV."""
-    codes = (2 * bonds.compound + phase[:, None])[bonds.exists]
-    present = np.flatnonzero(np.bincount(codes))
-    edges = [bulk_edges(bonds.names[code // 2], ("zb", "wz")[code % 2], method=method) for code in present]
-    return max(vbm for vbm, _ in edges), min(cbm for _, cbm in edges)
+def _edges(
+    bonds: Network, phase: NDArray[Any], potential: NDArray[Any], method: TightBindingMethod
+) -> tuple[float, float]:
+    """Highest valence and lowest conduction edge of the bulk compounds and phases present, eV.
+
+    Each moves with the median of the potential on its atoms: the gap is looked for from here.
+    """
+    codes = 2 * bonds.compound + phase[:, None]
+    lowest, highest = np.inf, -np.inf
+    for code in np.flatnonzero(np.bincount(codes[bonds.exists])):
+        vbm, cbm = bulk_edges(bonds.names[code // 2], ("zb", "wz")[code % 2], method=method)
+        own = ((codes == code) & bonds.exists).any(axis=1)
+        shift = float(np.median(potential[own]))
+        highest, lowest = max(highest, vbm + shift), min(lowest, cbm + shift)
+    return highest, lowest
 
 
 def _frozen(values: NDArray[Any]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from epidot.errors import InputError
 @final
 @dataclass(frozen=True)
 class TightBindingMethod:
-    """Parameter set, offset set and distance law of the two-centre integrals.
+    """Parameter set, offset set, distance law of the two-centre integrals, potentials.
 
     Raises
     ------
@@ -26,6 +26,9 @@ class TightBindingMethod:
     """Name of an offset set of `epidot.materials`."""
     eta: float = 2.0
     """Every two-centre integral scales as (d/d0)^-eta (Harrison); the sets were fitted with 2."""
+
+    ligand_potential: bool = True
+    """Whether the dipoles of ligands move the levels."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.eta) and self.eta >= 0.0):

@@ -1,0 +1,257 @@
+"""Segments of a particle whose design nobody wrote down: connected regions of one composition.
+
+Where the elements of a sublattice are sorted into layers or cores, a plane tells them apart around
+every atom; where they are mixed at random, none does. The variance that the best plane leaves among an
+atom and its twelve next-nearest neighbours, averaged over their surroundings, is x(1 − x) in a random
+alloy, 0 in a compound and at most about 0.07 at a sharp interface. Above a limit an atom belongs to an
+alloy, whatever it is itself; elsewhere to the compound of its own element and of the partners that
+its like neighbours have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot import materials
+from epidot.errors import InputError
+from epidot.structure.periodic import parts
+from epidot.structure.species import symbol
+from epidot.structure.structure import NO_ATOM
+
+Array = NDArray[Any]
+
+LEAST_REGION: Final = 30
+"""Atoms. Smaller regions are islands of an alloy and belong to what surrounds them."""
+MIXED: Final = 0.12
+"""Unexplained variance of a random alloy with 14 % of one element, beyond sharp interfaces (0.07). With less
+than 20 % the minority of an fcc sublattice forms islands only (site percolation threshold 0.199)."""
+STILL_MIXED: Final = 0.05
+"""Unexplained variance down to which an alloy found by `MIXED` goes on."""
+_MATCH: Final = 5.0
+"""How many bonds to a region count as much as one to a region that holds the atom's own element."""
+_ENCLOSED: Final = 0.05
+"""Part of the atoms at the surface below which a region is inside others."""
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Segments, from the inside out."""
+
+    segment: Array
+    """(atom,) index into `names`."""
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    """Composition of each."""
+
+
+@dataclass(frozen=True)
+class _Elements:
+    """Elements as small integers, the commonest first."""
+
+    numbers: Array
+    """(element,) atomic numbers."""
+    own: Array
+    """(atom,) index of each atom's element."""
+    partners: Array
+    """(atom, element) how many bonds of an atom end at each element."""
+    second: Array
+    """(atom, 16) next-nearest neighbours, `NO_ATOM` where there is none."""
+    cation: Array
+    """(atom,) bool"""
+
+
+def compounds(neighbours: Array, numbers: Array, cation: Array) -> tuple[Array, tuple[str, ...]]:
+    """Compound of the majority of each atom's bonds (atom,), an index into the names returned.
+
+    Compounds are in the order of their bonds, the commonest first; if an atom has as many bonds of
+    one as of another, the commoner counts.
+
+    Raises
+    ------
+    InputError
+        A bond of two elements that no known compound is made of.
+    """
+    held = neighbours != NO_ATOM
+    other = numbers[neighbours]
+    c, a = (np.where(cation[:, None] == side, numbers[:, None], other) for side in (True, False))
+    code = np.where(held, 256 * c + a, -1)
+    kinds, counts = np.unique(code[held], return_counts=True)
+    kinds = kinds[np.argsort(-counts, kind="stable")]
+    names = tuple(materials.compound_of(int(kind) // 256, int(kind) % 256) for kind in kinds)
+    bonds = np.stack([(code == kind).sum(axis=1) for kind in kinds], axis=1)
+    return bonds.argmax(axis=1), names
+
+
+def regions(positions: Array, neighbours: Array, numbers: Array, cation: Array) -> Regions:
+    """Segments by composition: ``core`` is the innermost, others are called by composition and number.
+
+    Parameters
+    ----------
+    positions, neighbours : (atom, 3) Å and (atom, 4), one connected network.
+    numbers, cation : (atom,) atomic numbers and bool.
+    """
+    elements = _elements(neighbours, numbers, cation)
+    kind = _kinds(positions, neighbours, elements)
+    atom, slot = np.nonzero(neighbours != NO_ATOM)
+    bonds = np.stack([atom, neighbours[atom, slot]])
+    same = kind[bonds[0]] == kind[bonds[1]]
+    _, label = parts(bonds[0][same], bonds[1][same], len(numbers))
+    label = _without_islands(label, kind, bonds, elements)
+    _, label = np.unique(label, return_inverse=True)
+    return _named(label, positions, (neighbours == NO_ATOM).any(axis=1), elements)
+
+
+def _elements(neighbours: Array, numbers: Array, cation: Array) -> _Elements:
+    kinds, counts = np.unique(numbers, return_counts=True)
+    kinds = kinds[np.argsort(-counts, kind="stable")]
+    own = (numbers[:, None] == kinds).argmax(axis=1)
+    held = neighbours != NO_ATOM
+    partners = np.zeros((len(numbers), len(kinds)))
+    for slot in range(4):
+        atom = np.flatnonzero(held[:, slot])
+        partners[atom, own[neighbours[atom, slot]]] += 1.0
+    second = np.where(held[:, :, None], neighbours[neighbours], NO_ATOM).reshape(-1, 16)
+    second[second == np.arange(len(numbers))[:, None]] = NO_ATOM
+    return _Elements(kinds, own, partners, second, cation)
+
+
+def _kinds(positions: Array, neighbours: Array, elements: _Elements) -> Array:
+    """One integer (atom,) per composition: elements of both sublattices, or "mixed" for one of them."""
+    count = len(elements.numbers)
+    votes = elements.partners.copy()
+    for column in elements.second.T:
+        like = np.flatnonzero((column != NO_ATOM) & (elements.own[column] == elements.own))
+        votes[like] += elements.partners[column[like]]
+    partner = votes.argmax(axis=1)
+    parts_of = [np.where(elements.cation == side, elements.own, partner) for side in (True, False)]
+    for place, side in enumerate((True, False)):
+        members = elements.cation == side
+        if len(np.unique(elements.own[members])) > 1:
+            parts_of[place][_alloyed(positions, neighbours, members, elements)] = count
+    return parts_of[0] * (count + 1) + parts_of[1]
+
+
+def _alloyed(positions: Array, neighbours: Array, members: Array, elements: _Elements) -> Array:
+    """Mask (atom,) of both sublattices: where the elements of the sublattice `members` (bool) are mixed."""
+    left, freedom = np.zeros(len(members)), np.zeros(len(members))
+    chosen = np.flatnonzero(members)
+    left[chosen], freedom[chosen] = _left_by_a_plane(positions, chosen, elements)
+    for _ in range(2):
+        left, freedom = (_with_second(values, elements.second) for values in (left, freedom))
+    # The other sublattice takes what its neighbours have.
+    held = neighbours != NO_ATOM
+    around = [np.where(held, values[neighbours], 0.0).sum(axis=1) for values in (left, freedom)]
+    left, freedom = (np.where(members, own, near) for own, near in zip((left, freedom), around, strict=True))
+    variance = np.divide(left, freedom, out=np.zeros(len(left)), where=freedom > 0.0)
+    candidate = variance > STILL_MIXED
+    atom, slot = np.nonzero(held & candidate[:, None] & candidate[neighbours])
+    number, label = parts(atom, neighbours[atom, slot], len(left))
+    sure = np.bincount(label, variance > MIXED, minlength=number) > 0
+    return candidate & sure[label]
+
+
+def _with_second(values: Array, second: Array) -> Array:
+    total = values.copy()
+    for column in second.T:
+        total += np.where(column != NO_ATOM, values[column], 0.0)
+    return total
+
+
+def _left_by_a_plane(positions: Array, atoms: Array, elements: _Elements) -> tuple[Array, Array]:
+    """Squares left and degrees of freedom (atoms,) of a linear fit of the element to the place.
+
+    The fit is over an atom and its next-nearest neighbours; for two elements the squares of one
+    indicator count, of which both have the same.
+    """
+    group = np.column_stack([atoms, elements.second[atoms]])
+    weight = (group != NO_ATOM).astype(float)
+    number = weight.sum(axis=1)
+    place = (positions[group] - positions[atoms][:, None, :]) * weight[:, :, None]
+    place = (place - (place.sum(axis=1) / number[:, None])[:, None, :]) * weight[:, :, None]
+    spread = np.einsum("agi,agj->aij", place, place)
+    # A little of the identity: around a surface atom all places may lie in one plane.
+    spread += 1e-6 * (1.0 + np.trace(spread, axis1=1, axis2=2))[:, None, None] * np.eye(3)
+    left = np.zeros(len(atoms))
+    for element in np.unique(elements.own[atoms]):
+        here = (elements.own[group] == element) * weight
+        here = (here - (here.sum(axis=1) / number)[:, None]) * weight
+        slope = np.einsum("agi,ag->ai", place, here)
+        explained = np.einsum("ai,ai->a", slope, np.linalg.solve(spread, slope[:, :, None])[:, :, 0])
+        left += 0.5 * np.maximum(np.square(here).sum(axis=1) - explained, 0.0)
+    return left, np.maximum(number - 4.0, 0.0)
+
+
+def _without_islands(label: Array, kind: Array, bonds: Array, elements: _Elements) -> Array:
+    """Labels (atom,) after small regions have joined the large ones to which most of their bonds go."""
+    size = np.bincount(label)
+    large = size >= LEAST_REGION
+    if not large.any():
+        large[size.argmax()] = True
+    nature = np.zeros(len(size), dtype=np.int64)
+    nature[label] = kind
+    while not large[label].all():
+        crossing = bonds[:, ~large[label[bonds[0]]] & large[label[bonds[1]]]]
+        source, target = label[crossing]
+        base = len(elements.numbers) + 1
+        cation = elements.cation[crossing[0]]
+        wanted = np.where(cation, nature[target] // base, nature[target] % base)
+        match = (wanted == elements.own[crossing[0]]) | (wanted == base - 1)
+        pair, place = np.unique(source * len(size) + target, return_inverse=True)
+        weight = np.bincount(place, np.where(match, _MATCH, 1.0))
+        small, into = np.divmod(pair, len(size))
+        order = np.lexsort((size[into], weight))
+        joining = np.arange(len(size))
+        # The last assignment wins: the heaviest.
+        joining[small[order]] = into[order]
+        label = joining[label]
+    return label
+
+
+def _named(label: Array, positions: Array, surface: Array, elements: _Elements) -> Regions:
+    count = int(label.max()) + 1
+    size = np.bincount(label, minlength=count)
+    depth = np.linalg.norm(positions - positions.mean(axis=0), axis=1)
+    depth = np.bincount(label, depth, minlength=count) / size
+    exposed = np.bincount(label, surface, minlength=count) / size > _ENCLOSED
+    centre = np.stack([np.bincount(label, axis, minlength=count) / size for axis in positions.T])
+    # Rounded, so that the places decide between equals, not the last digits.
+    outward = np.lexsort((*np.round(centre, 1), np.round(depth, 1)))
+    core = outward[np.argmin(exposed[outward])]
+    order = [int(core), *(int(entry) for entry in outward if entry != core)]
+    labels = [_composition(label == entry, elements) for entry in order]
+    names = ["core"]
+    for entry in labels[1:]:
+        plain = re.sub(r"[\d.]", "", entry)
+        names.append(f"{plain}{sum(name.rstrip('0123456789') == plain for name in names) + 1}")
+    rank = np.empty(count, dtype=np.int64)
+    rank[order] = np.arange(count)
+    return Regions(rank[label], tuple(names), tuple(labels))
+
+
+def composition_of(numbers: Array, cation: Array) -> str:
+    """Composition of some atoms with two decimals, such as ``CdSe0.52S0.48``."""
+    text, plain = "", ""
+    for side in (True, False):
+        kinds, counts = np.unique(numbers[cation == side], return_counts=True)
+        order = np.argsort(-counts, kind="stable")
+        shares = np.round(counts[order] / counts.sum(), 2)
+        shares[:1] += 1.0 - shares.sum()
+        names = [symbol(kind) for kind in kinds[order]]
+        plain += "".join(names[:1])
+        text += "".join(
+            f"{name}{share:.2f}" for name, share in zip(names, shares, strict=True) if share > 0.0
+        )
+    try:
+        return materials.composition(text).name
+    except InputError:
+        # Elements that meet at an interface need not have a compound of their own.
+        return plain
+
+
+def _composition(members: Array, elements: _Elements) -> str:
+    return composition_of(elements.numbers[elements.own[members]], elements.cation[members])
