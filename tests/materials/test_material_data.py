@@ -6,7 +6,7 @@ import pytest
 from ase.data import atomic_masses
 
 from epidot import materials
-from epidot.materials.compounds import ATOMIC_NUMBERS
+from epidot.materials.alloys import ATOMIC_NUMBERS
 from epidot.materials.parameter import INSIDE
 from epidot.materials.store import read
 
@@ -51,7 +51,7 @@ def test_every_parameter_says_unit_source_confidence_and_how_it_was_consulted():
         assert item.temperature == (0.0 if path.endswith("_0K") else 300.0), path
 
 
-@pytest.mark.parametrize("file", ["compounds", "band_offsets", "force_fields", "solvents"])
+@pytest.mark.parametrize("file", ["compounds", "band_offsets", "force_fields", "solvents", "metals"])
 def test_every_number_of_a_file_has_a_source_that_the_file_lists_and_every_source_is_used(file):
     data = read(file)
     found = list(numbers_of(data))
@@ -178,7 +178,15 @@ def test_a_block_of_parameters_cannot_be_changed():
 
 
 def test_no_number_names_a_machine_or_a_package_host():
-    for file in ("compounds", "band_offsets", "tight_binding", "force_fields", "solvents", "offset_sets"):
+    for file in (
+        "compounds",
+        "band_offsets",
+        "tight_binding",
+        "force_fields",
+        "solvents",
+        "offset_sets",
+        "metals",
+    ):
         text = str(read(file))
         for word in ("/home", "/work", "/tmp", "pypi", "PyPI", "index id", "localhost", "memory"):
             assert word not in text, (file, word)

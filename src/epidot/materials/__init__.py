@@ -1,19 +1,21 @@
 """Materials: every number with unit, source, temperature and confidence.
 
-Takes: names of compounds, phases, parameter sets and solvents.
-Gives: `Compound` and `Parameter`, `Keating`, `TwoCentre`, `Polytype`, `Deformation`, `OffsetSet`,
-`Solvent`, `Ion`, `Table`.
-Method: look-up in package data (``data/*.yaml``), converted to inside units; nothing is interpolated.
-Sources: stated with each number; Wei and Zunger (1998) for the common energy scale.
+Takes: names of compounds, alloys, phases, parameter sets, solvents and metals.
+Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`, `Deformation`,
+`OffsetSet`, `Solvent`, `Metal`, `Ion`, `Table`.
+Method: look-up in package data (``data/*.yaml``), converted to inside units; nothing is interpolated in
+temperature; of alloys only lattice constant, bond and colour are given, as means over their compounds.
+Sources: stated with each number; Wei and Zunger (1998) for the common energy scale; Vegard (1921).
 Checked by: tests/materials (Keating constants from elastic constants, bond lengths, band edges, densities,
-unit factors against pint).
+unit factors against pint, alloys against measured lattices, metals against measured densities).
 """
 
+from epidot.materials.alloys import Composition, composition, fractions
+from epidot.materials.colours import colour
 from epidot.materials.compounds import (
     Compound,
     Keating,
     bond,
-    colour,
     compound,
     compound_of,
     dielectric,
@@ -25,6 +27,7 @@ from epidot.materials.compounds import (
 from epidot.materials.force_fields import Ion, ion, stillinger_weber
 from epidot.materials.listing import Row, SetTable, Table, summary, table
 from epidot.materials.media import Solvent, solvent, solvents
+from epidot.materials.metals import Metal, metal, metals
 from epidot.materials.offsets import (
     DEFAULT_OFFSETS,
     OffsetSet,
@@ -49,10 +52,12 @@ __all__ = [
     "DEFAULT_OFFSETS",
     "DEFAULT_SET",
     "SETS",
+    "Composition",
     "Compound",
     "Deformation",
     "Ion",
     "Keating",
+    "Metal",
     "OffsetSet",
     "Parameter",
     "Polytype",
@@ -64,13 +69,17 @@ __all__ = [
     "band_edges",
     "bond",
     "colour",
+    "composition",
     "compound",
     "compound_of",
     "deformation",
     "dielectric",
+    "fractions",
     "ion",
     "keating",
     "lattice_constant",
+    "metal",
+    "metals",
     "names",
     "number",
     "offset_set",

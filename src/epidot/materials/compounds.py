@@ -1,5 +1,8 @@
 """Compounds and their bulk numbers, in zinc blende (zb) and wurtzite (wz).
 
+Lattice constants and bonds are given for alloys as well: those of the compounds, weighted with their
+shares (L. Vegard, Z. Phys. 5, 17 (1921)).
+
 Sources: ``data/compounds.yaml`` names one for each number.
 """
 
@@ -10,22 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Final, final
+from typing import final
 
 from epidot.errors import InputError
+from epidot.materials.alloys import ATOMIC_NUMBERS, composition, fractions
 from epidot.materials.parameter import Parameter
 from epidot.materials.store import choose, parameters, read
-
-ATOMIC_NUMBERS: Final[Mapping[str, int]] = {"S": 16, "Zn": 30, "Se": 34, "Cd": 48, "Te": 52}
-
-_COLOURS: Final[Mapping[str, str]] = {
-    "CdS": "#ddcc77",
-    "CdSe": "#882255",
-    "CdTe": "#88ccee",
-    "ZnS": "#332288",
-    "ZnSe": "#44aa99",
-    "ZnTe": "#117733",
-}
 
 
 @final
@@ -72,7 +65,7 @@ def _compounds() -> Mapping[str, Compound]:
 
 
 def names() -> tuple[str, ...]:
-    """Compounds that a design may use."""
+    """Compounds of the table; designs may use their alloys as well (`composition`)."""
     return tuple(_compounds())
 
 
@@ -82,9 +75,21 @@ def compound(name: str) -> Compound:
     Raises
     ------
     InputError
-        Unknown compound; the message names those that exist.
+        Unknown compound, or an alloy; the message names the compounds that exist or that it holds.
     """
-    return choose(_compounds(), name, "material", "compounds")
+    known = _compounds()
+    if name not in known:
+        raise _no_compound(name)
+    return known[name]
+
+
+def _no_compound(name: str) -> InputError:
+    """The error for a name that is no entry of the table; raises that of `composition` for no name at all."""
+    made = composition(name)
+    if not made.mixed:
+        return InputError("material", name, "is not written as in the table", f"Write {made.name}")
+    rule = "is an alloy, and this is known of compounds only"
+    return InputError("material", name, rule, f"Ask for {', '.join(fractions(name))}")
 
 
 def number(name: str, key: str, phase: str = "zb") -> float:
@@ -99,13 +104,26 @@ def number(name: str, key: str, phase: str = "zb") -> float:
     return choose(block, key, "parameter", f"parameters of {name} {phase}").inside()
 
 
+@cache
 def lattice_constant(name: str) -> float:
-    """Zinc-blende lattice constant, Å."""
-    return number(name, "a")
+    """Zinc-blende lattice constant of a compound or, by Vegard's law, of an alloy, Å.
+
+    Raises
+    ------
+    InputError
+        No composition; see `composition`.
+    """
+    return sum(share * number(compound, "a") for compound, share in fractions(name).items())
 
 
 def bond(name: str) -> float:
-    """Bond length a √3/4 of zinc blende, Å."""
+    """Bond length a √3/4 of zinc blende, Å; in an alloy that of the mean lattice.
+
+    Raises
+    ------
+    InputError
+        No composition; see `composition`.
+    """
     return lattice_constant(name) * math.sqrt(3.0) / 4.0
 
 
@@ -145,8 +163,3 @@ def compound_of(cation_number: int, anion_number: int) -> str:
             f"There are: {known}",
         )
     return name
-
-
-def colour(name: str) -> str:
-    """Colour ``#rrggbb`` of a compound in figures (from the colour-blind-safe palette "muted" of P. Tol)."""
-    return choose(_COLOURS, name, "material", "compounds")
