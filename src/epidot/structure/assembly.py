@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import erfc
 
 from epidot import materials
-from epidot.design.design import Design, Interface, MetalTip
+from epidot.design.design import Design, Interface, MetalTip, Shell
 from epidot.errors import InputError
 from epidot.structure.lattice import BILAYER, Sites, joined
 
@@ -79,6 +79,8 @@ class Network:
     paths: Paths
     realised: dict[str, dict[str, float]]
     tips: tuple[PendingTip, ...]
+    seam: bool
+    """Whether its parts meet in a boundary where bonds must be found by distance."""
 
 
 @dataclass
@@ -97,6 +99,8 @@ class Assembly:
     paths: list[tuple[str, tuple[Point, ...]]] = field(default_factory=list[tuple[str, tuple[Point, ...]]])
     realised: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     tips: list[PendingTip] = field(default_factory=list[PendingTip])
+    seam: bool = False
+    """Whether its parts meet in a boundary where bonds must be found by distance."""
 
     def name(self, segment: str, material: str) -> int:
         """Index of a segment; a new name is entered with its material."""
@@ -142,6 +146,7 @@ class Assembly:
             tuple(self.paths),
             self.realised,
             tuple(self.tips),
+            self.seam,
         )
 
 
@@ -163,6 +168,27 @@ def bilayers(length: float, material: str, path: str) -> int:
             f"Make it at least {height / 10:.2f} nm or leave the segment out",
         )
     return count
+
+
+def covered(
+    shells: tuple[Shell, ...], level: Array, segment: Array, blend: Blend, assembly: Assembly
+) -> tuple[Array, Blend]:
+    """Segments and composition of sites with the shells that lie over them.
+
+    Parameters
+    ----------
+    level : (site,) 0 inside, else the number of the shell counted from 1.
+    segment, blend : what lies inside.
+    """
+    owners = [assembly.name(f"shell{number + 1}", shell.material) for number, shell in enumerate(shells)]
+    labels = [assembly.label(shell.material) for shell in shells]
+    outside, which = level > 0, np.maximum(level - 1, 0)
+    return np.where(outside, np.array(owners)[which], segment), Blend(
+        np.where(outside, np.array(labels)[which], blend.label),
+        blend.other,
+        np.where(outside, 0.0, blend.share).astype(np.float32),
+        blend.sublattice,
+    )
 
 
 def interface_share(depth: Array, interface: Interface) -> Array:

@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter1d
 from epidot import materials
 from epidot.design.design import Arm, Design, Pyramid, Round, Shell, Stack
 from epidot.seeds import normal
-from epidot.structure.assembly import SUBLATTICES, Assembly, Blend, bilayers, interface_share
+from epidot.structure.assembly import SUBLATTICES, Assembly, Blend, bilayers, covered, interface_share
 from epidot.structure.lattice import BILAYER, CUT, ROW, Frame, columns, stack_sites
 from epidot.structure.shapes import circumradius, diameter, inradius, reach, snapped
 from epidot.structure.stacking import hexagonal, key_of, steps, with_faults
@@ -324,21 +324,25 @@ def _composition(
     distance = reach(part.cross_section, offset, body.frame)
     for number in range(len(shells)):
         level = np.where(distance > body.radii[number, place] + 1e-9, np.maximum(level, number + 1), level)
-    covered = [assembly.name(f"shell{number + 1}", shell.material) for number, shell in enumerate(shells)]
-    labels = [assembly.label(shell.material) for shell in shells]
-    outside = level > 0
-    segment = np.where(outside, np.array(covered)[np.maximum(level - 1, 0)], segment)
-    label = np.where(outside, np.array(labels)[np.maximum(level - 1, 0)], blend.label)
-    share = np.where(outside, 0.0, blend.share).astype(np.float32)
-    return segment, Blend(label, blend.other, share, blend.sublattice)
+    return covered(shells, level, segment, blend, assembly)
 
 
 def _materials(part: Arm | Stack) -> list[str]:
     """Materials of the segments; of a graded one its mean."""
     return [
-        piece.material if piece.grade_to is None else materials.mean_composition(piece.material, piece.grade_to)
+        piece.material if piece.grade_to is None else _mean(piece.material, piece.grade_to)
         for piece in part.segments
     ]
+
+
+def _mean(first: str, second: str) -> str:
+    ends = [materials.composition(name) for name in (first, second)]
+    word = ""
+    for kind in ("cations", "anions"):
+        for element in dict.fromkeys([*getattr(ends[0], kind), *getattr(ends[1], kind)]):
+            share = 0.5 * sum(getattr(end, kind).get(element, 0.0) for end in ends)
+            word += f"{element}{share:.6g}"
+    return materials.composition(word).name
 
 
 def _along(body: Limb, assembly: Assembly, piece: Array, height: Array) -> Blend:
