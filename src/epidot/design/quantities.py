@@ -106,8 +106,9 @@ def whole_number(low: int, high: int) -> BeforeValidator:
     def check(given: object) -> object:
         # 1.0 and true equal 1 in Python, but nobody means them.
         if isinstance(given, bool) or not isinstance(given, int) or not low <= given <= high:
-            choices = ", ".join(str(number) for number in range(low, high)) + f" or {high}"
-            rule = f"must be {choices}" if high - low < 8 else f"must be a whole number, {low} to {high}"
+            rule = f"must be a whole number, {low} to {high}"
+            if high - low < 8:
+                rule = f"must be {', '.join(str(number) for number in range(low, high))} or {high}"
             raise refusal(rule, "Give a whole number")
         return given
 

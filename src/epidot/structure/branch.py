@@ -233,7 +233,7 @@ def _misfit(bodies: list[Limb]) -> float:
     for body in bodies:
         section = body.growth.part.cross_section
         constant = materials.lattice_constant(body.growth.part.segments[0].material)
-        total += abs(diameter(section, float(body.radii[0, 0])) * constant - section.diameter)
+        total += abs(diameter(section, body.width) * constant - section.diameter)
     return total
 
 
@@ -326,7 +326,7 @@ def _put_domain(
     if design.shells:
         level = np.full(len(local), len(design.shells))
         for number in reversed(range(len(design.shells))):
-            level[region(lattice, tops, feet, None if core is None else core[1], local, number)] = number
+            level[region(feet, None if core is None else core[1], local, number)] = number
         segment, blend = covered(design.shells, level, segment, blend, assembly)
     assembly.add(site.path, sites, start, segment, blend)
 

@@ -31,7 +31,9 @@ def put_dimer(design: Design, root: Dimer, assembly: Assembly) -> None:
     dots = [layers(dot, dot.shells, frame) for dot in root.dots]
     extents = [_extent(nested, sign * axis) for nested, sign in zip(dots, (1.0, -1.0), strict=True)]
     constant = _lattice(root)
-    gap = 0.0 if root.neck.gap is None else root.neck.gap / constant
+    # Facets that touch would join over their whole width, not over the neck.
+    least = period if any(dot.shape != "sphere" for dot in root.dots) else 0.0
+    gap = least if root.neck.gap is None else root.neck.gap / constant
     distance = max(round((sum(extents) + gap) / period), 1) * period
     # Spheres that only touch would share one atom: the neck fills what lies between them.
     plane = extents[0] + 0.5 * (distance - sum(extents))
@@ -88,8 +90,7 @@ def _put_half(
     axis, centre, plane, turn = seat
     side = 1.0 if number == 0 else -1.0
     radius = 0.5 * root.neck.diameter / _lattice(root)
-    reach = nested.outer.box() + 0.5
-    reach = np.maximum(reach, np.abs(plane) + 1.0) if number >= 0 else reach
+    reach = np.maximum(nested.outer.box() + 0.5, abs(plane) + 1.0)
     sites, _ = crystal(root.phase, np.full(3, float(np.linalg.norm(reach))))
     crystal_frame = sites.position
     local = crystal_frame @ turn.T
@@ -108,7 +109,8 @@ def _put_half(
     segment, blend = composition(nested, crystal_frame, assembly, f"dot{number + 1}.")
     what = _neck_material(root)
     label = assembly.label(what)
-    segment = np.where(in_dot, segment, assembly.name("neck", what))
+    if not in_dot.all():
+        segment = np.where(in_dot, segment, assembly.name("neck", what))
     blend = Blend(
         np.where(in_dot, blend.label, label),
         blend.other,

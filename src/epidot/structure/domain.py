@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from epidot.design.design import CrossSection
 from epidot.structure.bonds import filled_notches, links
-from epidot.structure.lattice import BILAYER, CUT, Cubic, Frame, Sites, cubic_sites
-from epidot.structure.shapes import Solid, circumradius, reach
+from epidot.structure.lattice import BILAYER, CUT, FACETS, Cubic, Frame, Sites, cubic_sites
+from epidot.structure.shapes import Solid, circumradius, side_normals
 
 Array = NDArray[Any]
 
@@ -83,31 +84,46 @@ def domain_sites(lattice: Cubic, tops: Tops, feet: list[Foot], core: Solid | Non
     """Zinc blende below the feet: collar, core, and the limbs run on inwards."""
     sites = cubic_sites(lattice, _box(tops, feet, core))
     local = (sites.position - lattice.centre) @ lattice.turn
-    filled = region(lattice, tops, feet, core, local)
-    allowed = _below(lattice, tops, feet, local)
+    allowed = _below(tops, feet, local)
+    sites, local = sites.keep(allowed), local[allowed]
+    filled = region(feet, core, local)
     table = links(sites).table
-    return sites.keep(filled_notches(table, filled & allowed, allowed))
+    return sites.keep(filled_notches(table, filled, np.ones_like(filled)))
 
 
 def _box(tops: Tops, feet: list[Foot], core: Solid | None) -> Array:
     wide = max(circumradius(foot.section, foot.radii[-1]) for foot in feet)
     high = max(tops.height(forward=foot.forward) for foot in feet) + BILAYER
-    # A collar of height h reaches 3 h along its corners before they are cut.
-    collar = BILAYER * (_collar(feet, len(feet[0].radii) - 1) + 1)
-    extent = max(float(np.hypot(high, wide)), 2.0 * collar)
+    # On a cubic axis a tetrahedron of height h reaches √3 h, a prism h/√3 + √(2/3) R.
+    collar = np.sqrt(3.0) * BILAYER * (_collar(feet, -1) + 1)
+    extent = max(float(high / np.sqrt(3.0) + np.sqrt(2.0 / 3.0) * wide), float(collar))
     if core is not None:
         extent = max(extent, float(core.box().max()))
     return np.array([np.full(3, -extent), np.full(3, extent)])
 
 
-def _below(lattice: Cubic, tops: Tops, feet: list[Foot], local: Array) -> Array:
+def _below(tops: Tops, feet: list[Foot], local: Array) -> Array:
     """Sites that are not beyond a facet that carries a limb."""
-    heights = local @ lattice.turn.T @ lattice.axes.T
-    below = (heights <= tops.height(forward=True) + 1e-9).all(axis=1)
+    limits = np.full((2, 4), np.inf)
+    limits[0] = tops.height(forward=True) + 1e-9
     for foot in feet:
         if not foot.forward:
-            below &= -heights[:, foot.facet] <= tops.height(forward=False) + 1e-9
+            limits[1, foot.facet] = tops.height(forward=False) + 1e-9
+    below = np.empty(len(local), dtype=np.bool_)
+    _within(local, FACETS / np.sqrt(3.0), limits, below)
     return below
+
+
+@njit(cache=True, parallel=True)
+def _within(local: Any, axes: Any, limits: Any, below: Any) -> None:
+    for i in prange(len(local)):
+        good = True
+        for facet in range(4):
+            height = 0.0
+            for x in range(3):
+                height += local[i, x] * axes[facet, x]
+            good = good and height <= limits[0, facet] and -height <= limits[1, facet]
+        below[i] = good
 
 
 def _collar(feet: list[Foot], shell: int) -> int:
@@ -119,33 +135,55 @@ def _collar(feet: list[Foot], shell: int) -> int:
     return int(np.ceil(widest / opening(feet) / BILAYER - CUT)) + 1
 
 
-def region(
-    lattice: Cubic, tops: Tops, feet: list[Foot], core: Solid | None, local: Array, shell: int = -1
-) -> Array:
+def region(feet: list[Foot], core: Solid | None, local: Array, shell: int = -1) -> Array:
     """Whether positions (site, 3) on the lattice's own axes belong to the domain with its first shells.
 
     Parameters
     ----------
     shell : 0 for the inner particle, -1 with all shells.
     """
-    heights = local @ lattice.turn.T @ lattice.axes.T / BILAYER
-    low, high = heights.min(axis=1), heights.max(axis=1)
     collar = _collar(feet, shell)
     inradius = max(foot.radii[shell] for foot in feet)
-    backs = [foot for foot in feet if not foot.forward]
     bottom = _corner(collar, inradius) + 1.0 - CUT
-    if backs:
+    if any(not foot.forward for foot in feet):
         bottom = min(bottom, collar + 1.0 - CUT)
-    filled = (high <= collar + CUT) & (low >= -bottom)
-    if core is not None:
-        filled |= core.gauge(local) <= 1.0 + 1e-9
-    for foot in feet:
-        frame = lattice.facet(foot.facet, forward=foot.forward)
-        offset = local @ lattice.turn.T
-        axial = offset @ frame.axis
-        lateral = offset - axial[:, None] * frame.axis
-        filled |= (axial >= 0.0) & (reach(foot.section, lateral, frame) <= foot.radii[shell] + 1e-9)
-    return filled
+    own = Cubic(np.zeros(3), np.eye(3), cation=True)
+    frames = [facing(own, foot) for foot in feet]
+    limits = np.array([(collar + CUT) * BILAYER, bottom * BILAYER])
+    axes = np.array([frame.axis for frame in frames])
+    sides = np.array([side_normals(foot.section, frame) for foot, frame in zip(feet, frames, strict=True)])
+    round_ones = np.array([foot.section.shape == "circle" for foot in feet])
+    radii = np.array([foot.radii[shell] + 1e-9 for foot in feet])
+    filled = np.empty(len(local), dtype=np.bool_)
+    _filled(local, (FACETS / np.sqrt(3.0), limits), (axes, sides, round_ones, radii), filled)
+    return filled if core is None else filled | (core.gauge(local) <= 1.0 + 1e-9)
+
+
+@njit(cache=True, parallel=True)
+def _filled(local: Any, collar: Any, prisms: Any, filled: Any) -> None:
+    facets, limits = collar
+    axes, sides, round_ones, radii = prisms
+    for i in prange(len(local)):
+        x, y, z = local[i, 0], local[i, 1], local[i, 2]
+        inside = True
+        for facet in range(4):
+            height = x * facets[facet, 0] + y * facets[facet, 1] + z * facets[facet, 2]
+            inside = inside and height <= limits[0] and -height <= limits[1]
+        for foot in range(len(axes)):
+            if inside:
+                break
+            axial = x * axes[foot, 0] + y * axes[foot, 1] + z * axes[foot, 2]
+            if axial < 0.0:
+                continue
+            if round_ones[foot]:
+                inside = x * x + y * y + z * z - axial * axial <= radii[foot] * radii[foot]
+                continue
+            widest = 0.0
+            for side in range(3):
+                normal = sides[foot, side]
+                widest = max(widest, abs(x * normal[0] + y * normal[1] + z * normal[2]))
+            inside = widest <= radii[foot]
+        filled[i] = inside
 
 
 def _corner(top: int, inradius: float) -> int:

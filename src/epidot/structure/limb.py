@@ -68,6 +68,8 @@ class Limb:
     """(bilayer,) lateral scale, Å per unit of a."""
     drops: Array
     """(bilayer,) Å by which backward sites lie below the forward layer."""
+    width: float
+    """Inradius of the inner particle where it starts, whatever shape its end has."""
     faults: tuple[str, ...]
 
     @property
@@ -104,8 +106,8 @@ def limb(growth: Growth) -> Limb:
     flags = np.pad(flags, (sum(base), sum(tip)), mode="edge")
     first = growth.start + 1 - sum(base)
     letters = growth.letter + np.concatenate([[0], np.cumsum(steps(flags))])
-    radii = _radii(growth, counts, (sum(base), sum(tip)))
-    radii = np.array([_snap(part, row, letters) for row in radii])
+    widths = np.pad(_widths(growth, counts), (sum(base), sum(tip)), mode="edge")
+    radii = np.array([_snap(part, row, letters) for row in _radii(growth, widths)])
     levels = np.concatenate([_levels(base)[::-1], np.zeros(inner, int), _levels(tip)])
     effective = _effective(design.shells, radii, levels, constants, (sum(base), sum(tip)))
     with_below = np.concatenate([[materials.lattice_constant(growth.below)], effective])
@@ -121,6 +123,7 @@ def limb(growth: Growth) -> Limb:
         heights[1:] - heights[sum(base)],
         scales[1:],
         0.25 * BILAYER * with_below[1:],
+        float(_snap(part, widths, letters)[sum(base)]),
         faults,
     )
 
@@ -155,11 +158,10 @@ def _levels(layers: tuple[int, ...]) -> Array:
     return np.repeat(np.arange(1, len(layers) + 1), layers).astype(int)
 
 
-def _radii(growth: Growth, counts: tuple[int, ...], ends: tuple[int, int]) -> Array:
-    """Inradii (shell + 1, bilayer) before they are snapped, units of a."""
+def _radii(growth: Growth, widths: Array) -> Array:
+    """Inradii (shell + 1, bilayer) from those of the inner particle, before they are snapped, units of a."""
     part, design = growth.part, growth.design
-    widths = _widths(growth, counts)
-    rows = [np.pad(widths, ends, mode="edge")]
+    rows = [widths]
     for shell in design.shells:
         thick = 0.0 if shell.over == "ends" else shell.thickness / materials.lattice_constant(shell.material)
         rows.append(rows[-1] + thick)
@@ -383,5 +385,5 @@ def note_limb(body: Limb, assembly: Assembly) -> None:
         assembly.realise(f"{path}.segments[{place}].length", segment.length, height)
     section = part.cross_section
     constant = materials.lattice_constant(part.segments[0].material)
-    value = diameter(section, float(body.radii[0, body.base])) * constant
+    value = diameter(section, body.width) * constant
     assembly.realise(f"{path}.cross_section.diameter", section.diameter, value)

@@ -56,7 +56,7 @@ def _suited(design: Design, root: Stack) -> Limb:
 
     def miss(body: Limb) -> float:
         asked = section.diameter / constant
-        return abs(diameter(section, float(body.radii[0, body.base])) - asked)
+        return abs(diameter(section, body.width) - asked)
 
     return min(choices, key=miss)
 

@@ -238,7 +238,10 @@ def _polyhedron(distances: dict[str, float], frame: Frame) -> Polyhedron:
 
 
 def _facets(name: str, frame: Frame) -> tuple[Array, float, float]:
-    """Normals of a family, distance between cuts and distance of the first one."""
+    """Normals of a family, distance between cuts and distance of the first one.
+
+    {100} faces are cut above a layer of cations, as these crystals grow rich in cations.
+    """
     n, along = frame.axis, frame.step / np.linalg.norm(frame.step)
     across = np.cross(n, along)
     angles = np.pi / 3.0 * np.arange(6)
@@ -250,7 +253,7 @@ def _facets(name: str, frame: Frame) -> tuple[Array, float, float]:
     table = {
         "(111)": (FACETS / np.sqrt(3.0), BILAYER, CUT * BILAYER),
         "(-1-1-1)": (-FACETS / np.sqrt(3.0), BILAYER, (1.0 - CUT) * BILAYER),
-        "{100}": (np.vstack([np.eye(3), -np.eye(3)]), 0.25, 0.125),
+        "{100}": (np.vstack([np.eye(3), -np.eye(3)]), 0.5, 0.125),
         "{110}": (np.vstack(edges), ZIGZAG, 0.5 * ZIGZAG),
         "(0001)": (n[None], BILAYER, CUT * BILAYER),
         "(000-1)": (-n[None], BILAYER, (1.0 - CUT) * BILAYER),
