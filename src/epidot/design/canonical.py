@@ -32,6 +32,8 @@ def design_hash(design: Design) -> str:
     """
     content = to_dict(design)
     del content["name"]
+    # An imported particle is its bytes, wherever they lie.
+    content["root"].pop("file", None)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

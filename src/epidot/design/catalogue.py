@@ -15,7 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias, final
 
-from epidot.design.design import SCHEMA, Design, near
+from epidot.design.design import SCHEMA, Design
+from epidot.design.quantities import near
 from epidot.design.read import from_dict
 from epidot.errors import InputError
 

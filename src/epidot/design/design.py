@@ -1,170 +1,52 @@
 """The record of the design stage: what the particle is, never how it is computed.
 
-A design is a tree, from the seed out. Lengths are Å inside, rounded to 1e-6 Å so that
-"4 nm" and "40 Å" are one number; in YAML and JSON they are strings such as ``"4 nm"``.
-Every model refuses unknown keys and bare numbers. What one key alone must obey is checked
-here; what several keys must obey together is checked in `epidot.design.check`.
+A design is a tree, from the seed out. Every model refuses unknown keys and bare numbers where a
+unit is needed. What one key alone must obey is checked here and in `epidot.design.quantities`; what
+several keys must obey together is checked in `epidot.design.check`.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    WithJsonSchema,
+from pydantic import BaseModel, ConfigDict, Field
+
+from epidot.design.quantities import (
+    Angle,
+    Diameter,
+    Length,
+    LigandName,
+    Material,
+    Metal,
+    Share,
+    Solvent,
+    Stacking,
+    Temperature,
+    Thickness,
+    Title,
+    Width,
+    whole_number,
 )
-from pydantic_core import PydanticCustomError
-
-from epidot import materials
-from epidot.errors import InputError
-from epidot.units import parse
 
 SCHEMA: Final = "epidot-design/1"
 """Version of the format; the first key of every file."""
 FLAT_TO_FLAT: Final = 0.9523
 """Flat-to-flat width of a hexagon over the diameter of the circle of equal area: (π/(2√3))^½."""
 
-_NUMBER: Final = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
-_NUMBER_AND_UNIT: Final = _NUMBER + r"[A-Za-zµμ°\u00c5\u212b]+\s*$"
-_DECIMALS: Final = 6
-
-
-def refusal(rule: str, cure: str) -> PydanticCustomError:
-    """A validation error of pydantic that carries our rule and cure to the reader of the file."""
-    return PydanticCustomError("epidot", "{rule}. {cure}", {"rule": rule, "cure": cure})
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """The known name that a word most resembles, or the empty string."""
-    names = {name.lower(): name for name in known}
-    match = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return names[match[0]] if match else ""
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """``Did you mean "x"? `` or nothing, for the start of a cure."""
-    name = closest(word, known)
-    return f'Did you mean "{name}"? ' if name else ""
-
-
-def nanometres(length: float) -> str:
-    """A length (Å) as people read it, e.g. ``"4 nm"``; `parse` gives back the same Å to 1e-6."""
-    return f"{_plain(round(length / 10.0, _DECIMALS + 1))} nm"
-
-
-def _plain(value: float) -> str:
-    return f"{value:.{_DECIMALS + 1}f}".rstrip("0").rstrip(".")
-
-
-def _read(given: object, dimension: str) -> float:
-    # Stricter than `parse`, whose units may be expressions such as nm*nm/m: the JSON Schema promises one.
-    if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
-        comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""
-        example = {"length": "4 nm", "temperature": "300 K"}[dimension]
-        bare = re.match(_NUMBER + "$", given)
-        rule = f"a {dimension} needs a unit" if bare else f"must be a {dimension}: one number and one unit"
-        raise refusal(rule, f'{comma}Write number and unit together, e.g. "{example}"')
-    try:
-        return round(parse(given, dimension, dimension), _DECIMALS)
-    except InputError as error:
-        ampere = isinstance(given, str) and re.search(r"[\d.\s]A\s*$", given)
-        hint = "A is the ampere; the ångström is Å or angstrom. " if ampere else ""
-        raise refusal(error.rule, hint + error.cure) from error
-
-
-def _length(low: float, high: float) -> Callable[[object], float]:
-    def check(given: object) -> float:
-        value = _read(given, "length")
-        if value < low or value > high or value <= 0.0:
-            start = f"{nanometres(low)} to" if low > 0.0 else "more than 0 and at most"
-            raise refusal(f"must be {start} {nanometres(high)}", "Check the number and its unit")
-        return value
-
-    return check
-
-
-def _temperature(given: object) -> float:
-    value = _read(given, "temperature")
-    if not 1.0 <= value <= 400.0:
-        raise refusal("must be 1 K to 400 K", 'Give kelvin, e.g. "300 K" (0 °C is 273 K)')
-    return value
-
-
-def _string_schema(text: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "pattern": _NUMBER_AND_UNIT, "description": text, "examples": [example]}
-    )
-
-
-def _facet(given: object) -> object:
-    # 1.0 and true equal 1 in Python, but nobody means them.
-    if isinstance(given, bool | float):
-        raise refusal("must be 0, 1, 2 or 3", "Give a whole number")
-    return given
-
-
-def _material(given: str) -> str:
-    known = materials.names()
-    if given not in known:
-        raise refusal("is not a material that Epidot knows", f"{near(given, known)}Known: {', '.join(known)}")
-    return given
-
-
-def _solvent(given: str) -> str:
-    known = tuple(materials.solvents())
-    if given not in known:
-        raise refusal("is not a solvent that Epidot knows", f"{near(given, known)}Known: {', '.join(known)}")
-    return given
-
-
-def _title(given: str) -> str:
-    if not given.strip() or len(given) > 200 or not given.isprintable():
-        raise refusal("must be 1 to 200 printable characters", "Give the particle a short name")
-    return given
-
-
-def _list_materials(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(materials.names())
-
-
-def _list_solvents(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(materials.solvents())
-
-
-_AS_NM: Final = PlainSerializer(nanometres, return_type=str, when_used="json")
-_AS_K: Final = PlainSerializer(lambda value: f"{_plain(value)} K", return_type=str, when_used="json")
-
-Diameter = Annotated[
-    float, BeforeValidator(_length(10.0, 300.0)), _string_schema("length, 1 nm to 30 nm", "4 nm"), _AS_NM
+Phase = Literal["wz", "zb"]
+Facet = Annotated[int | None, whole_number(0, 3)]
+Solid = Literal[
+    "sphere",
+    "cube",
+    "tetrahedron",
+    "truncated_tetrahedron",
+    "octahedron",
+    "truncated_octahedron",
+    "cuboctahedron",
+    "hexagonal_prism",
+    "hexagonal_bipyramid",
+    "wulff",
 ]
-"""Å, 1 nm to 30 nm."""
-Length = Annotated[
-    float, BeforeValidator(_length(0.0, 5000.0)), _string_schema("length, up to 500 nm", "25 nm"), _AS_NM
-]
-"""Å, more than 0, at most 500 nm; `check` asks for a bilayer at least."""
-Thickness = Annotated[
-    float, BeforeValidator(_length(0.0, 100.0)), _string_schema("length, up to 10 nm", "1 nm"), _AS_NM
-]
-"""Å, more than 0, at most 10 nm; `check` asks for a monolayer at least."""
-Temperature = Annotated[
-    float, BeforeValidator(_temperature), _string_schema("temperature, 1 K to 400 K", "300 K"), _AS_K
-]
-"""K, 1 to 400."""
-Material = Annotated[str, AfterValidator(_material), Field(json_schema_extra=_list_materials)]
-"""A compound of `materials.names()`."""
-Solvent = Annotated[str, AfterValidator(_solvent), Field(json_schema_extra=_list_solvents)]
-"""A solvent of `materials.solvents()`."""
-Title = Annotated[str, AfterValidator(_title)]
-"""1 to 200 printable characters."""
 
 
 class Part(BaseModel):
@@ -173,47 +55,66 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Core(Part):
-    """A sphere of another material inside a domain."""
+class Interface(Part):
+    """How the composition changes from one piece to the next.
 
-    material: Material
-    shape: Literal["sphere"] = "sphere"
-    diameter: Diameter
+    ``erf``: as diffusion leaves it; `width` is where it goes from 16 % to 84 % (two standard
+    deviations). ``linear``: a ramp of that width. The crystal itself stays coherent.
+    """
 
-
-class RodCore(Part):
-    """A sphere embedded in a stack (dot-in-rod)."""
-
-    material: Material
-    shape: Literal["sphere"] = "sphere"
-    diameter: Diameter
-    position: Length | None = None
-    """Distance of its centre from the base; default: a third of the rod."""
+    profile: Literal["erf", "linear"] = "erf"
+    width: Width
+    sublattice: Literal["anion", "cation", "both"] = "both"
 
 
 class CrossSection(Part):
-    """Cross-section of an arm or a rod; the diameter is that of the circle of equal area."""
+    """Cross-section of an arm or a rod.
+
+    `measure` says what the diameter means: ``area``: of the circle of equal area; ``tem``: the mean width
+    of the lying prism seen from the side; ``flats``: from flat to flat.
+    """
 
     shape: Literal["hexagon", "circle"] = "hexagon"
+    facets: Literal["{10-10}", "{11-20}"] = "{10-10}"
+    measure: Literal["area", "tem", "flats"] = "area"
     diameter: Diameter
 
 
 class Segment(Part):
-    """A piece of an arm or a rod, of one material."""
+    """A piece of an arm or a rod."""
 
     material: Material
     length: Length
+    grade_to: Material | None = None
+    """Composition at its outer end; linear in between. Default: the same all along."""
+    diameter: Diameter | None = None
+    """At its inner end; default: that of the cross-section."""
+    taper_to: Diameter | None = None
+    """At its outer end; default: the same all along."""
+    phase: Phase | None = None
+    """Default: the stacking of the arm or rod."""
+    interface: Interface | None = None
+    """With the piece before it; default: abrupt."""
 
 
-class Arm(Part):
-    """A rod that grows from one {111} facet of a zinc-blende branch point."""
+class Pyramid(Part):
+    """An end of {10-11} facets, within the length of the segments."""
 
-    facet: Annotated[Literal[0, 1, 2, 3] | None, BeforeValidator(_facet)] = None
-    """Which of the four {111} facets; default: the next free one."""
-    polarity: Literal["A"] = "A"
-    phase: Literal["wz", "zb"] = "wz"
-    cross_section: CrossSection
-    segments: tuple[Segment, ...] = Field(min_length=1)
+    kind: Literal["pyramid"]
+
+
+class Round(Part):
+    """A rounded end (half an ellipsoid as long as it is wide), within the length of the segments."""
+
+    kind: Literal["round"]
+
+
+class MetalTip(Part):
+    """A cluster of an fcc metal on the end, (111) on (0001)."""
+
+    kind: Literal["metal"]
+    element: Metal
+    diameter: Diameter
 
 
 class Junction(Part):
@@ -227,24 +128,107 @@ class Junction(Part):
     height: Length | None = None
 
 
+class Arm(Part):
+    """A rod that grows from one {111} facet of a zinc-blende branch point."""
+
+    facet: Facet = None
+    """Which of the {111} facets of its polarity; default: the next free one."""
+    polarity: Literal["A", "B"] = "A"
+    """A: on cation-terminated facets, (0001) outwards; B: on anion-terminated ones, (000-1) outwards."""
+    phase: Phase = "wz"
+    stacking: Stacking | None = None
+    """Instead of `phase`: any polytype."""
+    cross_section: CrossSection
+    segments: tuple[Segment, ...] = Field(min_length=1)
+    tip: Tip | None = None
+    """What its end carries; default: a flat end."""
+
+
+class Node(Part):
+    """A zinc-blende branch point on the end of an arm or rod."""
+
+    kind: Literal["branch_point"]
+    phase: Literal["zb"] = "zb"
+    material: Material
+    orientation: Literal["opposite", "same"] = "opposite"
+    """``opposite``: three facets at 70.53° to the parent's direction; ``same``: one straight on and three
+    that point backwards (109.47°)."""
+    variant: Annotated[int, whole_number(0, 1)] = 0
+    """0: its stacking runs like that of the root's domain; 1: twinned, branches turned by 60°."""
+    junction: Junction = Junction()
+    arms: tuple[Arm, ...] = Field(min_length=1, max_length=4)
+    repeat: Annotated[int, whole_number(1, 4)] = 1
+    """How many copies of the one arm; only with one arm."""
+
+
+Tip = Annotated[Node | MetalTip | Pyramid | Round, Field(discriminator="kind")]
+Arm.model_rebuild()
+
+
+class Core(Part):
+    """The seed, of another material, inside a dot or a branch point."""
+
+    material: Material
+    shape: Solid = "sphere"
+    diameter: Diameter
+    interface: Interface | None = None
+
+
+class RodCore(Part):
+    """A seed inside a rod: a sphere (dot-in-rod) or a rod (rod-in-rod)."""
+
+    material: Material
+    shape: Literal["sphere", "rod"] = "sphere"
+    diameter: Diameter
+    length: Length | None = None
+    """Of a rod-shaped core."""
+    position: Length | None = None
+    """Distance of its centre from the base; default: a third of the rod."""
+    interface: Interface | None = None
+
+
+class Bulb(Part):
+    """A thicker place of a rod, as around the seed of a dot-in-rod."""
+
+    diameter: Diameter
+    length: Length
+    position: Length | None = None
+    """Of its middle, from the base; default: that of the core, else a third of the rod."""
+
+
 class Dot(Part):
-    """A sphere of one phase."""
+    """A sphere or polyhedron of one phase.
+
+    The diameter is what TEM shows: that of the circle with the projected area, averaged over
+    directions.
+    """
 
     kind: Literal["dot"]
-    phase: Literal["zb", "wz"] = "zb"
+    phase: Phase = "zb"
     material: Material
-    shape: Literal["sphere"] = "sphere"
+    shape: Solid = "sphere"
     diameter: Diameter
+    height: Length | None = None
+    """Of a hexagonal prism; default: as high as wide. The diameter is then that of its base."""
+    facets: dict[str, float] | None = None
+    """Surface energies of a ``wulff`` shape, in any one unit, e.g. ``{"(111)": 0.3, "(-1-1-1)": 0.4}``."""
+    core: Core | None = None
 
 
 class Stack(Part):
-    """A rod: segments end to end along one ⟨111⟩/⟨0001⟩ axis, from base (000-1) to tip (0001)."""
+    """A rod: segments end to end along one ⟨111⟩/⟨0001⟩ axis, from base to tip."""
 
     kind: Literal["stack"]
-    phase: Literal["wz", "zb"] = "wz"
+    polarity: Literal["A", "B"] = "A"
+    """A: the tip is (0001), the base (000-1); B: the other way round."""
+    phase: Phase = "wz"
+    stacking: Stacking | None = None
     cross_section: CrossSection
     segments: tuple[Segment, ...] = Field(min_length=1)
     core: RodCore | None = None
+    bulb: Bulb | None = None
+    tip: Tip | None = None
+    base: Tip | None = None
 
 
 class BranchPoint(Part):
@@ -256,20 +240,139 @@ class BranchPoint(Part):
     """Composition of the zinc-blende domain outside the core."""
     core: Core | None = None
     junction: Junction = Junction()
-    arms: tuple[Arm, ...] = Field(min_length=1, max_length=4)
+    arms: tuple[Arm, ...] = Field(min_length=1, max_length=8)
+
+
+class Crown(Part):
+    """A ring of another material around the sides of a platelet."""
+
+    material: Material
+    width: Length
+
+
+class Platelet(Part):
+    """A zinc-blende platelet with {100} faces, both ending in cations."""
+
+    kind: Literal["platelet"]
+    material: Material
+    monolayers: Annotated[int, whole_number(1, 40)]
+    """Of anions; there is one layer of cations more."""
+    length: Length
+    width: Length
+    crown: Crown | None = None
 
 
 class Shell(Part):
-    """A layer grown over the whole of a dot."""
+    """A layer grown over the whole particle; it continues the crystal."""
 
     material: Material
     thickness: Thickness
+    axial: Length | None = None
+    """Thickness along the axis, on the ends; default: `thickness`."""
+    over: Literal["all", "sides", "ends"] = "all"
+    interface: Interface | None = None
+
+
+class Monomer(Part):
+    """One of the two dots of a dimer, with its own core and shells."""
+
+    material: Material
+    shape: Solid = "sphere"
+    diameter: Diameter
+    height: Length | None = None
+    core: Core | None = None
+    shells: tuple[Shell, ...] = ()
+
+
+class Neck(Part):
+    """What joins two dots: a cylinder about the line between their centres."""
+
+    diameter: Diameter
+    material: Material | None = None
+    """Default: that of the outermost shell of the first dot."""
+    gap: Length | None = None
+    """Between the surfaces of the dots; default: they touch."""
+
+
+class Dimer(Part):
+    """Two dots fused through a neck."""
+
+    kind: Literal["dimer"]
+    phase: Phase = "wz"
+    dots: tuple[Monomer, ...] = Field(min_length=2, max_length=2)
+    attach: Literal["(0001)", "{10-10}", "{11-20}", "{111}", "{100}"] = "{10-10}"
+    """The facets with which they were joined: the centres lie along its normal."""
+    neck: Neck
+    twist: Angle = 0.0
+    """Rotation of the second dot about the line between the centres."""
+    tilt: Angle = 0.0
+    """Rotation of the second dot about an axis across that line."""
+
+
+class Imported(Part):
+    """Atoms from a file that another program wrote."""
+
+    kind: Literal["imported"]
+    file: str
+    sha256: str | None = None
+    """Of the file's bytes; filled in when the design is read, and compared when it is given."""
+
+
+class Disorder(Part):
+    """Standard deviations of arms against their nominal size, drawn for each arm from the seed."""
+
+    arm_length: Width | None = None
+    arm_diameter: Width | None = None
+
+
+class Defect(Part):
+    """A stacking fault, twin, insertion or vacancies.
+
+    In wurtzite: ``I1``, ``I2`` (intrinsic), ``E`` (extrinsic); in zinc blende: ``twin``, ``ISF``, ``ESF``.
+    ``insertion``: `layers` bilayers of the other phase. Each at a bilayer of a limb, or at random with a
+    mean `spacing`. ``vacancy``: a `fraction` of the sites of a `species` inside.
+    """
+
+    type: Literal["I1", "I2", "E", "twin", "ISF", "ESF", "insertion", "vacancy"]
+    limb: str = "all"
+    """``arm1``, ``arm1.arm2``, ``rod``, ``tip.arm1`` …, or ``all``."""
+    layer: Annotated[int | None, whole_number(1, 2000)] = None
+    """Bilayer, counted from the foot of the limb."""
+    spacing: Length | None = None
+    layers: Annotated[int | None, whole_number(1, 400)] = None
+    species: Literal["cation", "anion"] | None = None
+    fraction: Share | None = None
+
+
+class Roughness(Part):
+    """Random loss of material from the surface."""
+
+    depth: Width
+    """Root mean square of what is lost."""
+    correlation: Width
+    """Length over which it varies."""
+
+
+class Ligands(Part):
+    """Organic molecules on the surface."""
+
+    name: LigandName
+    coverage: Share = 1.0
+    """Share of the sites that they can take."""
 
 
 class Surface(Part):
     """What ends the surface."""
 
     passivation: Literal["ideal"] = "ideal"
+    fewest_bonds: Annotated[int, whole_number(2, 3)] = 2
+    """2: atoms with a single bond are removed; 3: before that, once, those with two."""
+    termination: Literal["natural", "cation", "anion"] = "natural"
+    """Which species ends the surface; of the other, atoms with two bonds are removed."""
+    cation_per_anion: Annotated[float | None, Field(ge=0.5, le=2.0)] = None
+    """Off-stoichiometry: surface atoms are removed until the ratio is reached."""
+    roughness: Roughness | None = None
+    ligands: tuple[Ligands, ...] = ()
 
 
 class Environment(Part):
@@ -279,12 +382,22 @@ class Environment(Part):
     temperature: Temperature = 300.0
 
 
+Root = Annotated[
+    Dot | Stack | BranchPoint | Platelet | Dimer | Imported,
+    Field(discriminator="kind"),
+]
+
+
 class Design(Part):
     """One particle."""
 
     schema_: Literal["epidot-design/1"] = Field(alias="schema")
     name: Title
-    root: Annotated[Dot | Stack | BranchPoint, Field(discriminator="kind")]
+    seed: Annotated[int, whole_number(0, 2**31 - 1)] = 0
+    """Of everything random: alloys, disorder, faults, roughness, vacancies, ligands."""
+    root: Root
     shells: tuple[Shell, ...] = ()
+    disorder: Disorder = Disorder()
+    defects: tuple[Defect, ...] = ()
     surface: Surface = Surface()
     environment: Environment = Environment()

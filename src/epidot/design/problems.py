@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from epidot.design.quantities import nanometres
 from epidot.errors import InputError
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -41,6 +43,16 @@ def show(value: Any) -> str:
         return f"a list of {len(value)}"
     text = " ".join(str(value).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def at_least(length: float) -> str:
+    """A length (Å) in nm, rounded up so that what it says is enough."""
+    return nanometres(math.ceil(length * 100.0) / 100.0)
+
+
+def about(length: float) -> str:
+    """A length (Å) in nm, rounded to a picometre."""
+    return nanometres(round(length, 2))
 
 
 def error(problems: Iterable[Problem], lines: Mapping[Place, int], source: str) -> InputError:

@@ -1,200 +1,348 @@
-"""Branch points: a zinc-blende domain with arms on its {111}A facets.
-
-Collar rule: prisms of inradius R on facets at height h of a tetrahedral domain do not meet
-if h ≥ R / tan(109.47°/2) = R/√2. The domain (a matter of phase) is made that large; which
-material fills it (a matter of composition) is independent of it.
-"""
+"""Branch points, at the root or on the end of a limb, and what grows from them, generation by generation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.design.design import Arm, BranchPoint
+from epidot.design.design import Arm, BranchPoint, Core, CrossSection, Design, MetalTip, Node
+from epidot.design.walk import node_arms
 from epidot.errors import InputError
-from epidot.structure.bonds import filled_notches
-from epidot.structure.lattice import BILAYER, CUT, Frame, Sites, cubic_sites, facet_frame, joined
-from epidot.structure.network import Network, RadialScale
-from epidot.structure.rod import (
-    Column,
-    cross_section,
-    grow,
-    place_column,
-    realised_diameter,
-    realised_lengths,
+from epidot.structure.assembly import Assembly, Blend, PendingTip, blended, covered, point
+from epidot.structure.domain import (
+    MARGIN,
+    Foot,
+    Tops,
+    domain_sites,
+    facing,
+    needed_height,
+    region,
+    tops_for,
 )
-from epidot.structure.shapes import Outline
+from epidot.structure.lattice import BILAYER, CUT, Cubic, node_lattice, rod_frame, root_lattice
+from epidot.structure.limb import Growth, Limb, limb, note_limb, put_limb
+from epidot.structure.shapes import Ellipsoid, Solid, diameter, solid
+from epidot.structure.start import RaySpace
 
 Array = NDArray[Any]
-MARGIN: Final = 2.5
-"""Å by which the domain is higher than the collar rule asks, so that facing side facets stay apart."""
 
 
 @dataclass(frozen=True)
-class _Limb:
-    arm: Arm
+class Site:
+    """Where a branch point stands: its part of the design, its name, and the limb that carries it."""
+
+    part: BranchPoint | Node
     path: str
-    frame: Frame
-    column: Column
+    name: str
+    """Prefix of its limbs: empty at the root, else the carrying limb's name."""
+    parent: Limb | None
 
 
-def branch_network(root: BranchPoint) -> Network:
+@dataclass(frozen=True)
+class Child:
+    """An arm that is to grow, with its facet."""
+
+    name: str
+    path: str
+    arm: Arm
+    facet: int
+    forward: bool
+
+
+def put_root(design: Design, root: BranchPoint, assembly: Assembly) -> None:
     """A branched particle centred on a cation of its zinc-blende domain, on cubic axes."""
-    constant = materials.lattice_constant(root.material)
-    radial = _radial_scale(root, constant)
-    top = _domain_top(root, radial)
-    limbs = _limbs(root, top)
-    domain = _domain(top, limbs, float(radial.bounds[0]) if root.core else 0.0)
-    names, owners = ["core"], [root.core.material if root.core else root.material]
-    owner = np.zeros(len(domain.position), dtype=np.int64)
-    if root.core is not None and root.core.material != root.material:
-        owner = (np.linalg.norm(domain.position, axis=1) > radial.bounds[0] + 1e-9).astype(np.int64)
-        names, owners = [*names, "collar"], [*owners, root.material]
-    parts, segment, start = [domain], [owner], [radial(domain.position)]
-    for number, limb in enumerate(limbs):
-        parts.append(limb.column.sites)
-        segment.append(limb.column.segment + len(names))
-        base = float(radial(top * BILAYER * limb.frame.axis[None, :])[0] @ limb.frame.axis)
-        start.append(place_column(limb.column, limb.frame) + base * limb.frame.axis)
-        names += [f"arm{number + 1}.s{place + 1}" for place in range(len(limb.arm.segments))]
-        owners += [part.material for part in limb.arm.segments]
-    positions = np.concatenate(start)
-    paths = _paths(limbs, radial, top)
-    return Network(
-        joined(parts),
-        np.concatenate(segment),
-        positions,
-        tuple(names),
-        tuple(owners),
-        paths,
-        _realised(root, limbs, top),
-    )
+    site = Site(root, "root", "", None)
+    ends = put_branching(design, site, np.zeros(3), assembly)
+    origin = (0.0, 0.0, 0.0)
+    chains = [tuple(point(corner) for corner in chain) for chain in ends]
+    if len(chains) == 1:
+        assembly.paths.append(("arm1 – core", (*reversed(chains[0]), origin)))
+    for number, chain in enumerate(chains[1:], start=2):
+        vertices = (*reversed(chains[0]), origin, *chain)
+        assembly.paths.append((f"arm1 – core – arm{number}", vertices))
 
 
-def _radial_scale(root: BranchPoint, constant: float) -> RadialScale:
-    if root.core is None:
-        return RadialScale(np.array([np.inf]), np.array([constant]))
-    inner = materials.lattice_constant(root.core.material)
-    return RadialScale(np.array([0.5 * root.core.diameter / inner, np.inf]), np.array([inner, constant]))
+def put_branching(design: Design, site: Site, anchor: Array, assembly: Assembly) -> list[list[Array]]:
+    """Put down a branch point and everything that grows from it.
+
+    Parameters
+    ----------
+    anchor : (3,) Å, its centre at the root; on a limb the end of that limb's axis.
+
+    Returns
+    -------
+    list
+        For each arm the corners (3,) in Å from its foot outwards along first children.
+    """
+    children = _children(design, site)
+    core = _core(site.part)
+    lattice, tops, grown = _layout(design, site, children, core)
+    feet = _feet(site, children, grown)
+    space = _space(site.part, core)
+    centre = anchor
+    if site.parent is not None:
+        frame = facing(lattice, feet[-1])
+        rise = (frame.at(tops.of(feet[-1])) - lattice.centre) @ frame.axis + 0.75 * BILAYER
+        centre = anchor + site.parent.frame.axis * rise * space.constants[-1]
+    _put_domain(design, site, (lattice, tops, feet, core, space, centre), assembly)
+    chains: list[list[Array]] = []
+    for foot, body in zip(feet, grown, strict=False):
+        axis = body.frame.axis
+        rise = (body.frame.at(tops.of(foot)) - lattice.centre) @ axis
+        height = space.along(lattice.turn.T @ axis, float(rise))
+        chains.append(put_arm(design, body, centre + height * axis, assembly))
+    return chains
 
 
-def _domain_top(root: BranchPoint, radial: RadialScale) -> int:
-    """Bilayers of the domain along each arm: the collar rule, then the best-fitting arm diameter."""
-    lowest = 0 if root.core is None else int(np.ceil(float(radial.bounds[0]) / BILAYER - CUT))
-    margin = MARGIN / radial.constants[-1]
-    if root.junction.height is not None:
-        return _fixed_top(root, root.junction.height, margin)
-    while not _fits(root, lowest, margin):
-        lowest += 1
-    choices = [top for top in range(lowest, lowest + 3) if _fits(root, top, margin)]
-    return min(choices, key=lambda top: (round(_misfit(root, top), 6), top))
+def put_arm(design: Design, body: Limb, foot: Array, assembly: Assembly) -> list[Array]:
+    """Put down an arm and what its end carries; corners (3,) in Å from its end outwards."""
+    growth = body.growth
+    put_limb(body, foot, assembly, growth.name + ".")
+    note_limb(body, assembly)
+    end = foot + float(body.heights[-1]) * body.frame.axis
+    assembly.limbs.append((growth.name, point(foot), point(end)))
+    return [end, *put_tip(design, body, end, assembly)]
 
 
-def _fits(root: BranchPoint, top: int, margin: float) -> bool:
-    widest = max(_outline(arm, top).inradius for arm in root.arms)
-    return bool((top + CUT) * BILAYER >= widest / np.sqrt(2.0) + margin)
+def put_tip(
+    design: Design, body: Limb, end: Array, assembly: Assembly, name: str | None = None
+) -> list[Array]:
+    """Put down what the end of a limb carries; corners (3,) in Å along first children.
+
+    Parameters
+    ----------
+    end : (3,) Å, where its axis ends.
+    name : prefix of what grows there; default: the limb's name.
+    """
+    growth = body.growth
+    tip = growth.part.tip if name in (None, "tip") else getattr(growth.part, "base", None)
+    path = f"{growth.path}.{'base' if name == 'base' else 'tip'}"
+    if isinstance(tip, MetalTip):
+        frame = body.frame
+        assembly.tips.append(PendingTip(path, name or growth.name, end, frame.axis, frame.first, tip))
+    if not isinstance(tip, Node):
+        return []
+    site = Site(tip, path, name or growth.name, body)
+    chains = put_branching(design, site, end, assembly)
+    return chains[0]
 
 
-def _fixed_top(root: BranchPoint, height: float, margin: float) -> int:
-    step = BILAYER * materials.lattice_constant(root.material)
-    top = max(round(height / step - CUT), 0)
-    if len(root.arms) > 1 and not _fits(root, top, margin):
-        least = next(number for number in range(top, 1000) if _fits(root, number, margin))
-        raise InputError(
-            "root.junction.height",
-            f"{height / 10:.3g} nm",
-            "lets the arms collide: prisms of this diameter need a higher zinc-blende domain",
-            f"Give at least {np.ceil((least + CUT) * step * 10) / 100:.2f} nm, thinner arms, or rule: collar",
+def _children(design: Design, site: Site) -> list[Child]:
+    part = site.part
+    prefix = f"{site.name}." if site.name else ""
+    if isinstance(part, Node):
+        taken = {arm.facet for _, arm in node_arms(part)} | ({0} if part.orientation == "opposite" else set())
+        free = [facet for facet in range(4) if facet not in taken]
+        found: list[Child] = []
+        for number, (index, arm) in enumerate(node_arms(part)):
+            facet = free.pop(0) if arm.facet is None else arm.facet
+            found.append(Child(f"{prefix}arm{number + 1}", f"{site.path}.arms[{index}]", arm, facet, True))
+        return found
+    found = []
+    spare = {
+        polarity: [facet for facet in range(4) if (polarity, facet) not in _named(part.arms)]
+        for polarity in ("A", "B")
+    }
+    for index, arm in enumerate(part.arms):
+        facet = spare[arm.polarity].pop(0) if arm.facet is None else arm.facet
+        found.append(
+            Child(f"{prefix}arm{index + 1}", f"{site.path}.arms[{index}]", arm, facet, arm.polarity == "A")
         )
-    return top
+    return found
 
 
-def _misfit(root: BranchPoint, top: int) -> float:
-    """Sum over the arms of the difference between snapped and wanted diameter, Å."""
+def _named(arms: tuple[Arm, ...]) -> set[tuple[str, int]]:
+    return {(arm.polarity, arm.facet) for arm in arms if arm.facet is not None}
+
+
+def _core(part: BranchPoint | Node) -> tuple[Core, Solid] | None:
+    core = getattr(part, "core", None)
+    if core is None:
+        return None
+    size = core.diameter / materials.lattice_constant(core.material)
+    return core, solid(core.shape, size, rod_frame(), height=None, energies={})
+
+
+def _space(part: BranchPoint | Node, core: tuple[Core, Solid] | None) -> RaySpace:
+    outer = materials.lattice_constant(part.material)
+    if core is None:
+        return RaySpace((), np.array([outer]))
+    return RaySpace((core[1],), np.array([materials.lattice_constant(core[0].material), outer]))
+
+
+def _layout(
+    design: Design, site: Site, children: list[Child], core: tuple[Core, Solid] | None
+) -> tuple[Cubic, Tops, list[Limb]]:
+    """The lattice, the height of the domain, and the limbs as they grow at that height."""
+    constant = materials.lattice_constant(site.part.material)
+    margin = MARGIN / constant
+    first = _attempt(design, site, children, tops_for(0.0))
+    needed = needed_height(_feet(site, children, first[2]), margin)
+    junction = site.part.junction
+    lowest = 0.0 if core is None else _support(core[1])
+    if junction.height is None:
+        start = tops_for(max(needed, lowest))
+    else:
+        start = _fixed(site, junction.height, constant)
+    for extra in range(12):
+        trial = Tops(start.forward + extra, start.backward + extra)
+        found = _attempt(design, site, children, trial)
+        if found[1] != trial:
+            # On a limb only every third height continues its stacking.
+            continue
+        feet = _feet(site, children, found[2])
+        again = needed_height(feet, margin)
+        fits = _lowest_cut(trial, feet) >= again - 1e-9
+        if junction.height is not None:
+            if len(feet) > 1 and not fits:
+                raise _collision(site, junction.height, tops_for(again), constant)
+            return found
+        if fits:
+            return _best_fit(design, site, children, found, margin)
+    raise InputError(site.path, "its arms", "find no height at which they fit", "Use thinner arms")
+
+
+def _lowest_cut(tops: Tops, feet: list[Foot]) -> float:
+    return min(tops.height(forward=foot.forward) for foot in feet)
+
+
+def _best_fit(
+    design: Design, site: Site, children: list[Child], found: tuple[Cubic, Tops, list[Limb]], margin: float
+) -> tuple[Cubic, Tops, list[Limb]]:
+    """The domain up to two bilayers higher, if that suits the diameters of the arms better."""
+    if site.parent is not None:
+        # There the height is bound to the parent's stacking; only every third fits.
+        return found
+    choices = [found]
+    for extra in (1, 2):
+        tops = Tops(found[1].forward + extra, found[1].backward + extra)
+        trial = _attempt(design, site, children, tops)
+        feet = _feet(site, children, trial[2])
+        if _lowest_cut(tops, feet) >= needed_height(feet, margin) - 1e-9:
+            choices.append(trial)
+    return min(choices, key=lambda choice: (round(_misfit(choice[2]), 6), choice[1].forward))
+
+
+def _misfit(bodies: list[Limb]) -> float:
+    """Sum over the arms of the difference between realised and wanted diameter, Å."""
     total = 0.0
-    for arm in root.arms:
-        constant = materials.lattice_constant(arm.segments[0].material)
-        total += abs(_outline(arm, top).diameter * constant - arm.cross_section.diameter)
+    for body in bodies:
+        section = body.growth.part.cross_section
+        constant = materials.lattice_constant(body.growth.part.segments[0].material)
+        total += abs(diameter(section, body.width) * constant - section.diameter)
     return total
 
 
-def _outline(arm: Arm, top: int) -> Outline:
-    # Above layer `top` wurtzite alternates between its letter and the one before; the axis has letter 0.
-    on_atoms = arm.phase == "zb" or top % 3 != 2
-    return cross_section(arm.cross_section, arm.segments[0].material, on_atoms=on_atoms)
+def _attempt(
+    design: Design, site: Site, children: list[Child], tops: Tops
+) -> tuple[Cubic, Tops, list[Limb]]:
+    """Lattice and limbs for a domain of this height, or of the next one that continues the parent."""
+    lattice = root_lattice()
+    if site.parent is not None:
+        assert isinstance(site.part, Node)
+        same = site.part.orientation == "same"
+        sense = 1 if site.part.variant == 0 else -1
+        last, letter = site.parent.last, int(site.parent.letters[-1])
+        height = tops.backward if same else tops.forward
+        extra = (-sense * letter - height) % 3
+        tops = Tops(tops.forward + extra, tops.backward + extra)
+        layer = last + (tops.backward if same else tops.forward)
+        lattice = node_lattice(site.parent.frame, layer, sense, same=same)
+    grown: list[Limb] = []
+    for child in children:
+        frame = lattice.facet(child.facet, forward=child.forward)
+        start = tops.forward if child.forward else tops.backward
+        free = (False, not isinstance(child.arm.tip, Node))
+        growth = Growth(
+            child.name, child.path, child.arm, frame, start, start, site.part.material, design, free
+        )
+        grown.append(limb(growth))
+    return lattice, tops, grown
 
 
-def _limbs(root: BranchPoint, top: int) -> list[_Limb]:
-    taken = [arm.facet for arm in root.arms if arm.facet is not None]
-    free = [facet for facet in range(4) if facet not in taken]
-    limbs: list[_Limb] = []
-    for place, arm in enumerate(root.arms):
-        path = f"root.arms[{place}]"
-        facet = arm.facet if arm.facet is not None else free.pop(0)
-        frame = facet_frame(facet)
-        column = grow(frame, arm.phase, arm.segments, _outline(arm, top), (top, root.material, path))
-        limbs.append(_Limb(arm, path, frame, column))
-    return limbs
+def _feet(site: Site, children: list[Child], grown: list[Limb]) -> list[Foot]:
+    feet = [_foot(child, body) for child, body in zip(children, grown, strict=True)]
+    return feet if site.parent is None else [*feet, _parent_foot(site)]
 
 
-def _domain(top: int, limbs: list[_Limb], core: float) -> Sites:
-    """Zinc blende below layer `top` of each facet: collar, core sphere, and the arms run on inwards.
-
-    The collar is the tetrahedron on whose faces the arms just fit and one bilayer more, where the
-    gap between them is still narrower than an atom; its corners are cut on {-1-1-1} where the
-    edges of the arms leave the faces.
-    """
-    inradius = max(limb.column.outline.inradius for limb in limbs)
-    collar = int(np.ceil(inradius / np.sqrt(2.0) / BILAYER - CUT)) + 1
-    reach = max(np.hypot((top + 1) * BILAYER, limb.column.outline.circumradius) for limb in limbs)
-    sites = cubic_sites(float(max(reach, core, 3.0 * (collar + 1) * BILAYER)))
-    axes = np.array([facet_frame(facet).axis for facet in range(4)])
-    heights = sites.position @ axes.T / BILAYER
-    low, high = heights.min(axis=1), heights.max(axis=1)
-    filled = (high <= collar + CUT) & (low >= -_corner(collar, inradius) - 1.0 + CUT)
-    filled |= np.linalg.norm(sites.position, axis=1) <= core + 1e-9
-    for limb in limbs:
-        axial = sites.position @ limb.frame.axis
-        lateral = sites.position - axial[:, None] * limb.frame.axis
-        filled |= (axial >= 0.0) & limb.column.outline.inside(lateral, limb.frame)
-    below = high <= top + CUT
-    return sites.keep(filled_notches(sites, filled & below, below))
+def _foot(child: Child, body: Limb) -> Foot:
+    radii = tuple(float(value) for value in body.radii[:, 0])
+    profile = tuple(float(value) for value in body.radii[-1])
+    return Foot(child.facet, child.forward, child.arm.cross_section, radii, profile)
 
 
-def _corner(top: int, inradius: float) -> int:
-    """Bilayers along -n to where the corner-side facets of prisms on faces at `top` leave those faces.
+def _parent_foot(site: Site) -> Foot:
+    parent = site.parent
+    assert parent is not None and isinstance(site.part, Node)
+    radii = tuple(float(value) for value in parent.radii[:, -1])
+    profile = tuple(float(value) for value in parent.radii[-1][::-1])
+    section: CrossSection = parent.growth.part.cross_section
+    return Foot(0, site.part.orientation == "opposite", section, radii, profile)
 
-    That is the plane -n·r = h/3 + R sqrt(8/9).
-    """
-    height = (top + CUT) * BILAYER
-    return int(np.ceil((height / 3.0 + inradius * np.sqrt(8.0 / 9.0)) / BILAYER - 1.0 + CUT))
+
+def _support(core: Solid) -> float:
+    """How far a core reaches along any of the facets."""
+    if isinstance(core, Ellipsoid):
+        return max(core.radius, core.axial)
+    axes = root_lattice().axes
+    return float(np.abs(core.corners() @ axes.T).max())
 
 
-def _paths(limbs: list[_Limb], radial: RadialScale, top: int) -> Any:
-    def end(limb: _Limb) -> tuple[float, float, float]:
-        base = float(radial(top * BILAYER * limb.frame.axis[None, :])[0] @ limb.frame.axis)
-        x, y, z = (base + limb.column.top) * limb.frame.axis
-        return float(x), float(y), float(z)
+def _fixed(site: Site, height: float, constant: float) -> Tops:
+    layers = max(round(height / (BILAYER * constant) - CUT), 0)
+    return Tops(layers, layers + 1)
 
-    origin = (0.0, 0.0, 0.0)
-    if len(limbs) == 1:
-        return (("arm1 – core", (end(limbs[0]), origin)),)
-    tips = [end(limb) for limb in limbs]
-    return tuple(
-        (f"arm1 – core – arm{number + 1}", (tips[0], origin, tips[number])) for number in range(1, len(limbs))
+
+def _collision(site: Site, height: float, least: Tops, constant: float) -> InputError:
+    enough = np.ceil((least.forward + CUT) * BILAYER * constant * 10) / 100.0
+    return InputError(
+        f"{site.path}.junction.height",
+        f"{height / 10:.3g} nm",
+        "lets the arms collide: prisms of this diameter need a higher zinc-blende domain",
+        f"Give at least {enough:.2f} nm, thinner arms, or rule: collar",
     )
 
 
-def _realised(root: BranchPoint, limbs: list[_Limb], top: int) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
-    if root.core is not None:
-        found["root.core.diameter"] = {"asked": root.core.diameter, "realised": root.core.diameter}
-    for limb in limbs:
-        found |= realised_lengths(limb.column, limb.arm.segments, limb.path)
-        first = limb.arm.segments[0].material
-        found |= realised_diameter(limb.arm.cross_section, limb.column.outline, first, limb.path)
-    return found
+def _put_domain(
+    design: Design,
+    site: Site,
+    layout: tuple[Cubic, Tops, list[Foot], tuple[Core, Solid] | None, RaySpace, Array],
+    assembly: Assembly,
+) -> None:
+    lattice, tops, feet, core, space, centre = layout
+    sites = domain_sites(lattice, tops, feet, None if core is None else core[1])
+    local = (sites.position - lattice.centre) @ lattice.turn
+    start = centre + space(local) @ lattice.turn.T
+    outer = assembly.label(site.part.material)
+    if site.name:
+        segment = np.full(len(local), assembly.name(f"{site.name}.node", site.part.material))
+        blend = Blend.pure(np.full(len(local), outer))
+    else:
+        segment, blend = _core_composition(site.part, core, local, assembly)
+    if design.shells:
+        level = np.full(len(local), len(design.shells))
+        for number in reversed(range(len(design.shells))):
+            level[region(feet, None if core is None else core[1], local, number)] = number
+        segment, blend = covered(design.shells, level, segment, blend, assembly)
+    assembly.add(site.path, sites, start, segment, blend)
+
+
+def _core_composition(
+    part: BranchPoint | Node, core: tuple[Core, Solid] | None, local: Array, assembly: Assembly
+) -> tuple[Array, Blend]:
+    outer = assembly.label(part.material)
+    if core is None or core[0].material == part.material:
+        name = part.material if core is None else core[0].material
+        segment = np.full(len(local), assembly.name("core", name))
+        return segment, Blend.pure(np.full(len(local), outer))
+    gauge = core[1].gauge(local)
+    inner = gauge <= 1.0 + 1e-9
+    segment = np.where(inner, assembly.name("core", core[0].material), assembly.name("collar", part.material))
+    radius = np.linalg.norm(local, axis=1)
+    depth = radius * (1.0 - 1.0 / np.maximum(gauge, 1e-9)) * materials.lattice_constant(core[0].material)
+    labels = (assembly.label(core[0].material), outer)
+    return segment, blended(inner, depth, labels, core[0].interface)

@@ -9,14 +9,20 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.design import design_hash
-from epidot.design.design import BranchPoint, Design, Dot, Stack
+from epidot.design.design import BranchPoint, Design, Dimer, Dot, Imported, Platelet, Stack
 from epidot.errors import InputError
-from epidot.structure.bonds import Bonds, bond_table, prune
-from epidot.structure.branch import branch_network
-from epidot.structure.dot import dot_network
-from epidot.structure.network import Network
-from epidot.structure.rod import rod_network
+from epidot.structure.assembly import Assembly, Network
+from epidot.structure.bonds import Bonds, bond_table, links
+from epidot.structure.branch import put_root
+from epidot.structure.dimer import put_dimer
+from epidot.structure.dot import put_dot
+from epidot.structure.lattice import BILAYER
+from epidot.structure.occupation import compounds, species
+from epidot.structure.platelet import put_platelet
+from epidot.structure.rod import put_rod
+from epidot.structure.seam import mended
 from epidot.structure.structure import NO_ATOM, WURTZITE, ZINC_BLENDE, Structure
+from epidot.structure.surface import shaped
 
 FEWEST_ATOMS = 20
 
@@ -40,71 +46,105 @@ def build(design: Design) -> Structure:
         Geometry that cannot exist, with the path in the design.
     """
     network = _network(design)
-    alive = prune(network.sites)
-    if alive.sum() < FEWEST_ATOMS:
-        raise InputError(
-            "root",
-            f"{int(alive.sum())} atoms",
-            f"the particle has fewer than {FEWEST_ATOMS} atoms",
-            "Make it larger",
-        )
-    sites = network.sites.keep(alive)
-    bonds = bond_table(sites)
-    segment = network.segment[alive]
-    _check_segments(network, segment)
-    names = tuple(dict.fromkeys(network.segment_materials))
-    owner = np.array([names.index(name) for name in network.segment_materials])[segment]
+    sites = network.sites
+    found = links(sites)
+    standing = np.ones(len(sites.position), dtype=np.bool_)
+    if network.seam:
+        found, standing = mended(sites, found)
+    elif len(found.clashes):
+        raise _collision(network, found.clashes)
+    table = np.where(standing[:, None], found.table, NO_ATOM)
+    alive = shaped(sites, table, design.surface, design.defects, design.seed)
+    _check_count(network, alive)
+    return _packed(design, network, bond_table(sites, table, alive), alive)
+
+
+def _packed(design: Design, network: Network, bonds: Bonds, alive: NDArray[Any]) -> Structure:
+    numbers, label = species(network, design.seed)
+    numbers, cation = numbers[alive], network.sites.cation[alive]
+    names, owner = compounds(numbers, cation, bonds.neighbours, network.labels, label[alive])
     return Structure(
         positions=network.start[alive],
-        numbers=_numbers(names, owner, sites.cation),
+        numbers=numbers,
         neighbours=bonds.neighbours,
         bond_directions=bonds.directions,
         eclipsed=bonds.eclipsed,
-        cation=sites.cation,
+        cation=cation,
         material=owner,
-        segment=segment,
-        phase=_phase(bonds),
+        segment=network.segment[alive],
+        phase=phases(bonds.neighbours, bonds.eclipsed),
         materials=names,
         segments=network.segments,
         segment_materials=network.segment_materials,
         paths=network.paths,
         realised=network.realised,
         design_hash=design_hash(design),
+        limbs=network.limbs,
     )
 
 
-def _check_segments(network: Network, segment: NDArray[Any]) -> None:
-    count = np.bincount(segment, minlength=len(network.segments))
-    for name, material, atoms in zip(network.segments, network.segment_materials, count, strict=True):
-        if atoms == 0:
-            rule = "is too thin to hold an atom"
-            raise InputError(
-                f"segment {name}", f"{material}, 0 atoms", rule, "Make it larger or leave it out"
-            )
-
-
 def _network(design: Design) -> Network:
+    assembly = Assembly(design)
     match design.root:
         case Dot():
-            return dot_network(design.root, design.shells)
+            put_dot(design, design.root, assembly)
         case Stack():
-            return rod_network(design.root)
+            put_rod(design, design.root, assembly)
         case BranchPoint():
-            return branch_network(design.root)
+            put_root(design, design.root, assembly)
+        case Platelet():
+            put_platelet(design, design.root, assembly)
+        case Dimer():
+            put_dimer(design, design.root, assembly)
+        case Imported():
+            raise NotImplementedError
+    return assembly.network()
 
 
-def _numbers(names: tuple[str, ...], owner: NDArray[Any], cation: NDArray[Any]) -> NDArray[Any]:
-    from ase.data import atomic_numbers
+def _check_count(network: Network, alive: NDArray[Any]) -> None:
+    if alive.sum() < FEWEST_ATOMS:
+        rule = f"the particle has fewer than {FEWEST_ATOMS} atoms"
+        raise InputError("root", f"{int(alive.sum())} atoms", rule, "Make it larger")
+    count = np.bincount(network.segment[alive], minlength=len(network.segments))
+    for name, material, atoms in zip(network.segments, network.segment_materials, count, strict=True):
+        if atoms == 0:
+            cure = "Make it larger or leave it out"
+            raise InputError(f"segment {name}", f"{material}, 0 atoms", "is too thin to hold an atom", cure)
 
-    compounds = [materials.compound(name) for name in names]
-    table = np.array([[atomic_numbers[entry.anion], atomic_numbers[entry.cation]] for entry in compounds])
-    return table[owner, cation.astype(int)]
+
+def _collision(network: Network, clashes: NDArray[Any]) -> InputError:
+    """The error for parts that run into each other, with the length up to which they do not."""
+    pair = np.sort(network.part[clashes], axis=1)
+    kinds, counts = np.unique(pair, axis=0, return_counts=True)
+    first, second = (int(index) for index in kinds[counts.argmax()])
+    name, other = network.parts[first], network.parts[second]
+    rule = f"runs into {other}: {int(counts.max())} pairs of atoms would be in each other's way"
+    mine = clashes[(pair == [first, second]).all(axis=1)]
+    cures = [
+        f"{network.parts[part]} up to {_free_length(network, part, mine) / 10.0:.1f} nm would stay clear"
+        for part in (first, second)
+        if network.sites.bilayer[network.part == part].any()
+    ]
+    cure = "; ".join([*cures, "or make the limbs that carry them longer, or these thinner"])
+    return InputError(name, f"{int(len(clashes))} clashes", rule, cure[0].upper() + cure[1:])
 
 
-def _phase(bonds: Bonds) -> NDArray[Any]:
-    """Wurtzite where one of an atom's bonds is eclipsed; a surface atom that lost it asks its neighbours."""
-    own: NDArray[Any] = bonds.eclipsed.max(axis=1)
-    missing = bonds.neighbours == NO_ATOM
-    asked = np.where(missing, False, own[bonds.neighbours])
+def _free_length(network: Network, part: int, clashes: NDArray[Any]) -> float:
+    """Length (Å) of a limb below its first clashing bilayer."""
+    sites = np.unique(clashes)
+    layers = network.sites.bilayer[sites[network.part[sites] == part]]
+    begin = int(network.sites.bilayer[network.part == part].min())
+    label = network.labels[int(network.blend.label[network.part == part][0])]
+    return max(int(layers.min()) - begin, 0) * BILAYER * materials.lattice_constant(label)
+
+
+def phases(neighbours: NDArray[Any], eclipsed: NDArray[Any]) -> NDArray[Any]:
+    """Phase of each atom (atom,), `ZINC_BLENDE` or `WURTZITE`.
+
+    Wurtzite where one of an atom's bonds is eclipsed; a surface atom that lost it asks its neighbours.
+    """
+    own: NDArray[Any] = eclipsed.max(axis=1)
+    missing = neighbours == NO_ATOM
+    asked = np.where(missing, False, own[neighbours])
     most = 2 * asked.sum(axis=1) > (~missing).sum(axis=1)
     return np.where(own | (missing.any(axis=1) & most), WURTZITE, ZINC_BLENDE)
