@@ -28,14 +28,14 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 
 
-def array(dims: str, unit: str, kind: str = "f8", *, optional: bool = False) -> Any:
+def array(dims: str, unit: str, kind: str = "f8", *, default: tuple[()] | None = None) -> Any:
     """Declare an array field: names of its dimensions (space-separated), unit, dtype.
 
-    A dimension that is a number, such as ``"3"`` in ``"atom 3"``, has that length. An optional
-    array is empty if it is not given; such fields come last.
+    A dimension that is a number, such as ``"3"`` in ``"atom 3"``, has that length. An array
+    with the default ``()`` is empty if it is not given; such fields come last.
     """
     metadata = {"dims": tuple(dims.split()), "unit": unit, "kind": kind}
-    if not optional:
+    if default is None:
         return dataclasses.field(metadata=metadata)
     shape = [int(dim) if dim.isdigit() else 0 for dim in dims.split()]
     return dataclasses.field(metadata=metadata, default_factory=lambda: np.zeros(shape, dtype=kind))

@@ -30,8 +30,20 @@ N_PER_M: Final = 1.0 / 16.02176634
 GPA: Final = 1.0 / 160.2176634
 """1 GPa in eV/Å³."""
 
-_INSIDE: Final = {"length": "angstrom", "energy": "eV", "temperature": "kelvin", "field": "kV/cm", "angle": "degree"}
-_EXAMPLE: Final = {"length": "4 nm", "energy": "200 keV", "temperature": "300 K", "field": "10 kV/cm", "angle": "15 deg"}
+_INSIDE: Final = {
+    "length": "angstrom",
+    "energy": "eV",
+    "temperature": "kelvin",
+    "field": "kV/cm",
+    "angle": "degree",
+}
+_EXAMPLE: Final = {
+    "length": "4 nm",
+    "energy": "200 keV",
+    "temperature": "300 K",
+    "field": "10 kV/cm",
+    "angle": "15 deg",
+}
 
 _NUMBER_AND_UNIT: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\W\d][^\s\d]*)\s*")
 

@@ -64,7 +64,10 @@ def test_a_closed_uniform_layer_shifts_all_inner_levels_by_the_step_of_helmholtz
 
 def test_a_point_dipole_is_the_limit_of_two_charges():
     rng = np.random.default_rng(2)
-    points, places = rng.normal(0.0, 5.0, (700, 3)), rng.normal(0.0, 5.0, (300, 3)) + [0.0, 0.0, 30.0]
+    points, places = (
+        rng.normal(0.0, 5.0, (700, 3)),
+        rng.normal(0.0, 5.0, (300, 3)) + np.array([0.0, 0.0, 30.0]),
+    )
     moments = rng.normal(0.0, 0.3, (300, 3))
     half, size = 1e-3, np.linalg.norm(moments, axis=1)
     arm = half * moments / size[:, None]
@@ -96,7 +99,7 @@ def test_laws(hetero):
     assert size > 0.01, "the law must not compare zero with zero"
     assert np.ptp(values) > 0.1 * size, "not a mere constant either"
 
-    shifted = dataclasses.replace(relaxed, positions=relaxed.positions + [3.0, -20.0, 7.0])
+    shifted = dataclasses.replace(relaxed, positions=relaxed.positions + np.array([3.0, -20.0, 7.0]))
     assert np.abs(potential_of(shifted) - values).max() < 1e-10 * size, "translation"
     turn = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
     turned = dataclasses.replace(relaxed, positions=relaxed.positions @ turn.T)

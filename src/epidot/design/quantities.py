@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from epidot import materials
 from epidot.errors import InputError
+from epidot.materials.ligands import ligand_names
 from epidot.units import parse
 
 _NUMBER: Final = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
@@ -144,7 +145,7 @@ def _element(given: str) -> str:
 
 
 def _ligand(given: str) -> str:
-    known = tuple(materials.ligands())
+    known = tuple(ligand_names())
     if given not in known:
         raise refusal("is not a ligand that Epidot knows", f"{near(given, known)}Known: {', '.join(known)}")
     return given
@@ -168,7 +169,7 @@ def _list_metals(schema: dict[str, Any]) -> None:
 
 
 def _list_ligands(schema: dict[str, Any]) -> None:
-    schema["enum"] = list(materials.ligands())
+    schema["enum"] = list(ligand_names())
 
 
 def _list_solvents(schema: dict[str, Any]) -> None:
@@ -219,7 +220,7 @@ Material = Annotated[
 Metal = Annotated[str, AfterValidator(_element), Field(json_schema_extra=_list_metals)]
 """An element of `materials.metals()`."""
 LigandName = Annotated[str, AfterValidator(_ligand), Field(json_schema_extra=_list_ligands)]
-"""A ligand of `materials.ligands()`."""
+"""A ligand of `ligand_names()`."""
 Stacking = Annotated[str, AfterValidator(_stacking)]
 """``2H``, ``3C``, ``4H``, ``6H`` or Jagodzinski's h and c, layer by layer from the foot, repeated."""
 Solvent = Annotated[str, AfterValidator(_solvent), Field(json_schema_extra=_list_solvents)]

@@ -57,7 +57,7 @@ def close_pairs(points: NDArray[Any], cutoff: float) -> NDArray[Any]:
 
 @njit(cache=True)
 def _range(keys: Any, first: int, last: int) -> tuple[int, int]:
-    start = np.searchsorted(keys, first)
+    start = int(np.searchsorted(keys, first))
     end = start
     while end < len(keys) and keys[end] <= last:
         end += 1

@@ -25,7 +25,15 @@ _BEFORE, _BESIDE = 0.15, 0.8
 """How much a ligand covers before the particle, and beside it."""
 TAIL: Final = "#9aa0a8"
 """Colour of the tails of ligands."""
-ATTACHED: Final = {"C": TAIL, "N": "#3c63c8", "O": "#c8503c", "P": "#d08a2c", "S": "#c9b02c", "Cl": "#4ca64c"}
+ATTACHED: Final = {
+    "H": "#d5d8dc",
+    "C": TAIL,
+    "N": "#3c63c8",
+    "O": "#c8503c",
+    "P": "#d08a2c",
+    "S": "#c9b02c",
+    "Cl": "#4ca64c",
+}
 """Colours of the elements of ligands, near those of Corey, Pauling and Koltun."""
 _LIGHT = np.array([-0.35, 0.52, 0.78])
 
@@ -58,10 +66,17 @@ class Look:
 def group_colours(structure: Structure) -> dict[str, str]:
     """``#rrggbb`` of each group of attached atoms: of its metal, or of tails."""
     elements = {group: tip_element(group) for group in structure.attached_groups}
-    return {
-        group: TAIL if element is None else materials.metal(element).colour
-        for group, element in elements.items()
-    }
+    return {group: TAIL if element is None else _metal(element)[0] for group, element in elements.items()}
+
+
+def _metal(element: str) -> tuple[str, float]:
+    """Colour and drawn radius (Å) of a metal, of the table or from a file."""
+    from ase.data import atomic_numbers, covalent_radii
+
+    if element not in materials.metals():
+        return style.FAINT, float(covalent_radii[atomic_numbers[element]])
+    metal = materials.metal(element)
+    return metal.colour, metal.radius
 
 
 def attached_look(structure: Structure) -> Look:
@@ -76,8 +91,8 @@ def attached_look(structure: Structure) -> Look:
     size = np.full(len(group), _THIN)
     for index, element in enumerate(metals):
         if element is not None:
-            colours[group == index] = style.hexadecimal(materials.metal(element).colour)
-            size[group == index] = materials.metal(element).radius
+            tint, radius = _metal(element)
+            colours[group == index], size[group == index] = style.hexadecimal(tint), radius
     veil = np.array([element is None for element in metals], dtype=bool)
     return Look(size, colours, veil[group] if len(group) else np.zeros(0, dtype=bool))
 

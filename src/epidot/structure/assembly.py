@@ -199,9 +199,7 @@ def interface_share(depth: Array, interface: Interface) -> Array:
     return np.clip(0.5 - depth / interface.width, 0.0, 0.5)
 
 
-def blended(
-    inner: Array, depth: Array, labels: tuple[int, int], interface: Interface | None
-) -> Blend:
+def blended(inner: Array, depth: Array, labels: tuple[int, int], interface: Interface | None) -> Blend:
     """Composition on the two sides of one interface.
 
     Parameters

@@ -21,6 +21,10 @@ Array = NDArray[Any]
 
 TIP: Final = "tip "
 """What the group of a metal tip starts with; its element follows."""
+FOREIGN_METAL: Final = "metal "
+"""The same for metal of an imported structure."""
+FOREIGN_LIGANDS: Final = "ligands"
+"""Group of the ligands of an imported structure, of which no more is known than where their atoms are."""
 
 
 @final
@@ -82,8 +86,11 @@ def carried(structure: Structure) -> Attached:
 
 
 def tip_element(group: str) -> str | None:
-    """Chemical symbol of the metal of a group such as ``tip Pt``; None if it is no metal tip."""
-    return group.removeprefix(TIP) if group.startswith(TIP) else None
+    """Chemical symbol of the metal of a group such as ``tip Pt``; None if it is no metal."""
+    for start in (TIP, FOREIGN_METAL):
+        if group.startswith(start):
+            return group.removeprefix(start)
+    return None
 
 
 def joined(parts: Sequence[Attached]) -> Attached:

@@ -114,7 +114,7 @@ def prune(table: Array, alive: Array) -> Array:
 @njit(cache=True)
 def _prune(table: Any, alive: Any, counts: Any) -> None:
     stack = [i for i in range(len(table)) if alive[i] and counts[i] < 2]
-    while len(stack):
+    while stack:
         i = stack.pop()
         if not alive[i]:
             continue

@@ -237,9 +237,7 @@ def _misfit(bodies: list[Limb]) -> float:
     return total
 
 
-def _attempt(
-    design: Design, site: Site, children: list[Child], tops: Tops
-) -> tuple[Cubic, Tops, list[Limb]]:
+def _attempt(design: Design, site: Site, children: list[Child], tops: Tops) -> tuple[Cubic, Tops, list[Limb]]:
     """Lattice and limbs for a domain of this height, or of the next one that continues the parent."""
     lattice = root_lattice()
     if site.parent is not None:

@@ -126,7 +126,7 @@ def _collision(network: Network, clashes: NDArray[Any]) -> InputError:
         if network.sites.bilayer[network.part == part].any()
     ]
     cure = "; ".join([*cures, "or make the limbs that carry them longer, or these thinner"])
-    return InputError(name, f"{int(len(clashes))} clashes", rule, cure[0].upper() + cure[1:])
+    return InputError(name, f"{len(clashes)} clashes", rule, cure[0].upper() + cure[1:])
 
 
 def _free_length(network: Network, part: int, clashes: NDArray[Any]) -> float:

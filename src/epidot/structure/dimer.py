@@ -40,10 +40,13 @@ def put_dimer(design: Design, root: Dimer, assembly: Assembly) -> None:
     turned = Rotation.from_rotvec(np.radians(root.twist) * axis) * Rotation.from_rotvec(
         np.radians(root.tilt) * _across(axis)
     )
-    seats = ((0.0, plane, np.eye(3)), (distance, plane - distance, turned.as_matrix()))
+    seats: tuple[tuple[float, float, Array], ...] = (
+        (0.0, plane, np.eye(3)),
+        (distance, plane - distance, np.asarray(turned.as_matrix())),
+    )
     ends: list[Array] = []
     for number, (nested, seat) in enumerate(zip(dots, seats, strict=True)):
-        ends.append(_put_half(root, number, nested, (axis, *seat), assembly))
+        ends.append(_put_half(root, number, nested, (axis, seat[0], seat[1], seat[2]), assembly))
         path = f"root.dots[{number}].diameter"
         own = materials.lattice_constant(root.dots[number].material)
         assembly.realise(path, root.dots[number].diameter, realised_diameter(nested, root.dots[number]) * own)
@@ -59,9 +62,11 @@ def _direction(attach: str, frame: Frame) -> tuple[Array, float]:
     if attach in _CUBIC:
         return _CUBIC[attach]
     step, first = frame.step / np.linalg.norm(frame.step), frame.first / np.linalg.norm(frame.first)
-    return {"(0001)": (frame.axis, 2.0 * BILAYER), "{10-10}": (step, 2.0 * ROW), "{11-20}": (first, 2.0 * ZIGZAG)}[
-        attach
-    ]
+    return {
+        "(0001)": (frame.axis, 2.0 * BILAYER),
+        "{10-10}": (step, 2.0 * ROW),
+        "{11-20}": (first, 2.0 * ZIGZAG),
+    }[attach]
 
 
 def _across(axis: Array) -> Array:

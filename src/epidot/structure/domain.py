@@ -68,9 +68,7 @@ def opening(feet: list[Foot]) -> float:
 def needed_height(feet: list[Foot], margin: float) -> float:
     """Least height of the cuts that keeps the limbs apart; `margin` in units of a."""
     slope = opening(feet)
-    needs = [
-        radius / slope - layer * BILAYER for foot in feet for layer, radius in enumerate(foot.profile)
-    ]
+    needs = [radius / slope - layer * BILAYER for foot in feet for layer, radius in enumerate(foot.profile)]
     return max(needs) + margin
 
 

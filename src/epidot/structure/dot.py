@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def crystal(phase: str, box: Array) -> tuple[Sites, Frame]:
     sequence = 2 - (numbers % 2)
     sets = columns(frame, float(np.hypot(box[0], box[1])) + 1e-9)
     kept = [points[(np.abs(points[:, 0]) <= box[0]) & (np.abs(points[:, 1]) <= box[1])] for points in sets]
-    lateral = [(kept[a % 3], kept[b % 3]) for a, b in zip(sequence[:-1], sequence[1:], strict=True)]
+    lateral = [(kept[a % 3], kept[b % 3]) for a, b in pairwise(sequence.tolist())]
     return stack_sites(frame, sequence, -reach, lateral), frame
 
 
@@ -121,7 +122,10 @@ def composition(nested: Layers, local: Array, assembly: Assembly, prefix: str) -
     gauges = np.stack([body.gauge(local) for body in nested.solids])
     level = np.minimum((gauges[:-1] > 1.0 + 1e-9).sum(axis=0), len(gauges) - 1)
     owners = np.array(
-        [assembly.name(prefix + name, what) for name, what in zip(nested.names, nested.materials, strict=True)]
+        [
+            assembly.name(prefix + name, what)
+            for name, what in zip(nested.names, nested.materials, strict=True)
+        ]
     )
     labels = np.array([assembly.label(what) for what in nested.materials])
     share, other = np.zeros(len(local), np.float32), labels[level]

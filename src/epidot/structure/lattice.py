@@ -90,11 +90,11 @@ class Cubic:
         on the far side.
         """
         sign = np.diag(FACETS[number])
-        vectors = [self.turn @ sign @ vector for vector in (_N, _STEP, _U, _V)]
+        axis, step, first, second = (self.turn @ sign @ vector for vector in (_N, _STEP, _U, _V))
         if forward:
-            return Frame(self.centre, *vectors, self.cation)
-        far = self.centre + BOND * vectors[0]
-        return Frame(far, *(-vector for vector in vectors), not self.cation)
+            return Frame(self.centre, axis, step, first, second, self.cation)
+        far = self.centre + BOND * axis
+        return Frame(far, -axis, -step, -first, -second, not self.cation)
 
 
 def root_lattice() -> Cubic:
@@ -194,7 +194,7 @@ def cubic_sites(lattice: Cubic, box: Array) -> Sites:
 
 
 def _slanted(frame: Frame, sign: int) -> Array:
-    # From a backward site of layer k up to the three forward sites of layer k + 1, one letter step of `sign` away.
+    # From a backward site of layer k up to the three forward sites of layer k + 1, one letter step away.
     shifts = [i * frame.first + j * frame.second for i in (-1, 0, 1) for j in (-1, 0, 1)]
     near = [shift for shift in shifts if np.linalg.norm(sign * frame.step + shift) < 0.5]
     return np.array([(0.25 * BILAYER * frame.axis + sign * frame.step + shift) / BOND for shift in near])

@@ -282,7 +282,7 @@ def _axial_bonds(structure: Structure, positions: Array, atoms: Array, cosine: A
 
 
 def _direction(centres: Array, weight: Array, axis: Array, axial: Array) -> Array:
-    """Unit vector (3,) of the line through the centres (bilayer, 3); along the axial bonds if they are few."""
+    """Unit vector (3,) of the line through the centres (bilayer, 3); of few, along the axial bonds."""
     found = axial
     if len(centres) >= _LINE:
         height = centres @ axis

@@ -20,7 +20,7 @@ from epidot.structure.structure import NO_ATOM
 Array = NDArray[Any]
 
 _GRID: Final = 997.13
-"""Steps per lattice constant to which places are rounded; incommensurate, so that no site sits on a border."""
+"""Steps per lattice constant to which places are rounded; so chosen that no site sits on a border."""
 
 
 def site_keys(position: Array) -> Array:

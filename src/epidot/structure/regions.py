@@ -32,6 +32,11 @@ MIXED: Final = 0.12
 than 20 % the minority of an fcc sublattice forms islands only (site percolation threshold 0.199)."""
 STILL_MIXED: Final = 0.05
 """Unexplained variance down to which an alloy found by `MIXED` goes on."""
+ALIKE: Final = 0.15
+"""Regions that touch are one if no element's share of its sublattice differs by more: a dilute alloy has
+pockets without any of its minority."""
+_THIN: Final = 2
+"""Bonds from its border that an alloy must reach inwards; a thinner one is a rough or graded interface."""
 _MATCH: Final = 5.0
 """How many bonds to a region count as much as one to a region that holds the atom's own element."""
 _ENCLOSED: Final = 0.05
@@ -102,6 +107,7 @@ def regions(positions: Array, neighbours: Array, numbers: Array, cation: Array) 
     same = kind[bonds[0]] == kind[bonds[1]]
     _, label = parts(bonds[0][same], bonds[1][same], len(numbers))
     label = _without_islands(label, kind, bonds, elements)
+    label = _merged(label, bonds, elements)
     _, label = np.unique(label, return_inverse=True)
     return _named(label, positions, (neighbours == NO_ATOM).any(axis=1), elements)
 
@@ -138,21 +144,34 @@ def _kinds(positions: Array, neighbours: Array, elements: _Elements) -> Array:
 
 def _alloyed(positions: Array, neighbours: Array, members: Array, elements: _Elements) -> Array:
     """Mask (atom,) of both sublattices: where the elements of the sublattice `members` (bool) are mixed."""
-    left, freedom = np.zeros(len(members)), np.zeros(len(members))
+    held = neighbours != NO_ATOM
+    plain, freedom = np.zeros(len(members)), np.zeros(len(members))
     chosen = np.flatnonzero(members)
-    left[chosen], freedom[chosen] = _left_by_a_plane(positions, chosen, elements)
+    plain[chosen], freedom[chosen] = _left_by_a_plane(positions, chosen, elements)
+    left = plain
     for _ in range(2):
         left, freedom = (_with_second(values, elements.second) for values in (left, freedom))
     # The other sublattice takes what its neighbours have.
-    held = neighbours != NO_ATOM
-    around = [np.where(held, values[neighbours], 0.0).sum(axis=1) for values in (left, freedom)]
-    left, freedom = (np.where(members, own, near) for own, near in zip((left, freedom), around, strict=True))
+    plain, left, freedom = (
+        np.where(members, values, np.where(held, values[neighbours], 0.0).sum(axis=1))
+        for values in (plain, left, freedom)
+    )
     variance = np.divide(left, freedom, out=np.zeros(len(left)), where=freedom > 0.0)
-    candidate = variance > STILL_MIXED
-    atom, slot = np.nonzero(held & candidate[:, None] & candidate[neighbours])
-    number, label = parts(atom, neighbours[atom, slot], len(left))
-    sure = np.bincount(label, variance > MIXED, minlength=number) > 0
-    return candidate & sure[label]
+    mixed = _holding(neighbours, variance > STILL_MIXED, variance > MIXED)
+    # The mean over the surroundings reaches into whatever compound lies beside an alloy: it is given back.
+    given_back = _holding(neighbours, ~mixed | (plain < 1e-9), ~mixed)
+    mixed &= ~given_back
+    inner = mixed
+    for _ in range(_THIN):
+        inner = inner & (~held | inner[neighbours]).all(axis=1)
+    return _holding(neighbours, mixed, inner)
+
+
+def _holding(neighbours: Array, mask: Array, seeds: Array) -> Array:
+    """The connected parts of a mask (atom,) that hold one of the seeds (atom,)."""
+    atom, slot = np.nonzero((neighbours != NO_ATOM) & mask[:, None] & mask[neighbours])
+    number, label = parts(atom, neighbours[atom, slot], len(mask))
+    return mask & (np.bincount(label, seeds & mask, minlength=number) > 0)[label]
 
 
 def _with_second(values: Array, second: Array) -> Array:
@@ -210,6 +229,33 @@ def _without_islands(label: Array, kind: Array, bonds: Array, elements: _Element
         joining[small[order]] = into[order]
         label = joining[label]
     return label
+
+
+def _merged(label: Array, bonds: Array, elements: _Elements) -> Array:
+    """Labels (atom,) after regions that touch and are nearly of one composition have become one."""
+    while True:
+        _, label = np.unique(label, return_inverse=True)
+        count = int(label.max()) + 1
+        shares = np.zeros((count, 2 * len(elements.numbers)))
+        np.add.at(shares, (label, elements.own + len(elements.numbers) * elements.cation), 1.0)
+        size = shares.sum(axis=1)
+        for half in np.split(shares, 2, axis=1):
+            half /= np.maximum(half.sum(axis=1), 1.0)[:, None]
+        pairs = np.unique(label[bonds], axis=1)
+        # Only ever into the larger one, so that nothing goes round in circles.
+        grows = (size[pairs[1]] > size[pairs[0]]) | (
+            (size[pairs[1]] == size[pairs[0]]) & (pairs[1] > pairs[0])
+        )
+        pairs = pairs[:, grows]
+        apart = np.abs(shares[pairs[0]] - shares[pairs[1]]).max(axis=1, initial=0.0)
+        pairs, apart = pairs[:, apart < ALIKE], apart[apart < ALIKE]
+        if len(apart) == 0:
+            return label
+        joining = np.arange(count)
+        order = np.argsort(-apart, kind="stable")
+        # The last assignment wins: the most alike.
+        joining[pairs[0][order]] = pairs[1][order]
+        label = joining[label]
 
 
 def _named(label: Array, positions: Array, surface: Array, elements: _Elements) -> Regions:

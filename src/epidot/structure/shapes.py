@@ -181,7 +181,9 @@ _ZB_RATIOS: Final[dict[str, dict[str, float]]] = {
 """Relative distances of the facets from the centre; truncations to regular faces."""
 
 
-def solid(shape: str, size: float, frame: Frame, *, height: float | None, energies: dict[str, float]) -> Solid:
+def solid(
+    shape: str, size: float, frame: Frame, *, height: float | None, energies: dict[str, float]
+) -> Solid:
     """A solid of about this TEM diameter, its facets snapped.
 
     Parameters

@@ -50,15 +50,15 @@ class Structure(Record):
     realised: dict[str, dict[str, float]]
     """Path in the design to ``{"asked", "realised"}`` in Å."""
     design_hash: str
-    attached_positions: NDArray[Any] = array("attached 3", "Å", optional=True)
+    attached_positions: NDArray[Any] = array("attached 3", "Å", default=())
     """Atoms that sit on the network but are no part of it: metal tips and ligands. They are drawn,
     exported and imaged; the force field and the electronic problem do not see them."""
-    attached_numbers: NDArray[Any] = array("attached", "1", "i4", optional=True)
-    attached_anchor: NDArray[Any] = array("attached", "1", "i4", optional=True)
+    attached_numbers: NDArray[Any] = array("attached", "1", "i4", default=())
+    attached_anchor: NDArray[Any] = array("attached", "1", "i4", default=())
     """The network atom whose displacement each attached atom shares."""
-    attached_group: NDArray[Any] = array("attached", "1", "i2", optional=True)
+    attached_group: NDArray[Any] = array("attached", "1", "i2", default=())
     """Index into `attached_groups`."""
     attached_groups: tuple[str, ...] = ()
     """What the attached atoms are, e.g. ``tip Pt`` or ``oleate``."""
     limbs: tuple[tuple[str, tuple[float, float, float], tuple[float, float, float]], ...] = ()
-    """Straight pieces (arms, rods): name, foot and end in Å. The segments of a limb are called ``name.s1`` …"""
+    """Straight pieces (arms, rods): name, foot and end in Å. Segments of a limb are called ``name.s1`` …"""

@@ -91,7 +91,9 @@ def _with_vacancies(
             continue
         inside = alive & (coordination(table, alive) == 4)
         candidates = np.flatnonzero(inside & (sites.cation == (defect.species == "cation")))
-        drawn = uniform(7 * seed + 11 + index, site_keys(sites.position[candidates])) < (defect.fraction or 0.0)
+        drawn = uniform(7 * seed + 11 + index, site_keys(sites.position[candidates])) < (
+            defect.fraction or 0.0
+        )
         alive = alive.copy()
         alive[candidates[drawn]] = False
         alive = prune(table, alive)

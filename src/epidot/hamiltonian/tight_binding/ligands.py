@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from epidot.errors import InternalError
 from epidot.materials.ligands import bound_length, ligand, ligand_layer
 from epidot.relaxation.relaxed import Relaxed
-from epidot.structure.attached import tip_element
+from epidot.structure.attached import FOREIGN_LIGANDS, tip_element
 from epidot.units import COULOMB
 
 Array = NDArray[Any]
@@ -46,7 +46,9 @@ class Dipoles:
 
 
 def ligand_dipoles(relaxed: Relaxed, hybrids: Array) -> Dipoles:
-    """One dipole per ligand that the particle carries; metal tips have none.
+    """One dipole per ligand that the particle carries.
+
+    Metal has none; nor have ligands of an imported structure, for it does not say what they are.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def ligand_dipoles(relaxed: Relaxed, hybrids: Array) -> Dipoles:
     outward = hybrids[:, :, 1:4].sum(axis=1)
     places, moments = [np.zeros((0, 3))], [np.zeros((0, 3))]
     for index, group in enumerate(structure.attached_groups):
-        if tip_element(group) is not None:
+        if group == FOREIGN_LIGANDS or tip_element(group) is not None:
             continue
         bound = ligand(group)
         anchor = np.unique(structure.attached_anchor[structure.attached_group == index])
