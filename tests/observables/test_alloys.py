@@ -5,7 +5,7 @@ import pytest
 
 from epidot import materials
 from epidot.excitons import excite
-from epidot.hamiltonian.tight_binding import tight_binding
+from epidot.hamiltonian.tight_binding import TightBindingMethod, tight_binding
 from epidot.observables import absorption, uncertainty
 from epidot.relaxation import relax
 from epidot.states import solve
@@ -74,5 +74,17 @@ def test_light_of_an_alloyed_dot_is_that_of_one_material(dots):
     light = absorption(excite(dots[0.5, 1]))
     assert light.alignment == "type I"
     assert light.radiative_lifetime < 100.0
-    low, high = uncertainty(light)["optics.emission_eV"]
-    assert low <= light.emission_energy <= high
+
+
+def test_band_of_an_alloy_spans_what_the_other_offsets_give(dots):
+    states = dots[0.5, 1]
+    light = absorption(excite(states))
+    low, high = uncertainty(light)["excitons.ground_eV"]
+    other = TightBindingMethod(offsets="rabani-sepm")
+    again = solve(tight_binding(states.relaxed, method=other), electrons=2, holes=4)
+    moved = (again.electron_energies[0] - again.hole_energies[0]) - (
+        states.electron_energies[0] - states.hole_energies[0]
+    )
+    assert abs(moved) > 0.03
+    assert high == pytest.approx(light.excitons.energies[0], abs=1e-6)
+    assert low - high == pytest.approx(moved, rel=0.25)

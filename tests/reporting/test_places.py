@@ -68,6 +68,8 @@ WORDS = [
     (("core", "shell1"), "shell1", "shell", "shell"),
     (("core", "shell1", "shell2"), "shell2", "outer shell", "outer shell"),
     (("core", "shell1", "shell2", "shell3"), "shell2", "shell 2", "shell 2"),
+    (("plate", "crown"), "crown", "crown", "crown"),
+    (("core", "CdS1", "CdS2"), "CdS2", "region 2", "region 2"),
     (("CdSe", "rest"), "rest", "rest", "rest"),
 ]
 

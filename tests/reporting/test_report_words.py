@@ -1,6 +1,7 @@
 """The sentence of the report against particles whose answer is known by construction."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -58,6 +59,7 @@ ARM = ("s1", "s2")
 KINDS = [
     (("core",), "dot"),
     (("core", "shell1"), "core/shell dot"),
+    (("core", "body"), "core/shell dot"),
     (("s1",), "rod"),
     (("s1", "s2"), "heterorod"),
     (("s1", "core"), "dot-in-rod"),
@@ -82,6 +84,21 @@ def test_particles_are_named_by_their_segments(rod_run, dot_run, segments, name)
     owners = ("CdSe", "CdS")[: len(segments)] + ("CdS",) * (len(segments) - 2)
     structure = dataclasses.replace(rod_run.structure, segments=segments, segment_materials=owners)
     assert kind(dot_run.design, structure) == name
+
+
+def test_platelets_and_imports_are_named_by_their_design(rod_run):
+    def named(root, *segments):
+        structure = dataclasses.replace(
+            rod_run.structure, segments=segments, segment_materials=("CdSe", "CdS")[: len(segments)]
+        )
+        design = SimpleNamespace(root=SimpleNamespace(kind=root))
+        return kind(design, structure)
+
+    assert named("platelet", "plate") == "platelet"
+    assert named("platelet", "plate", "crown") == "core/crown platelet"
+    assert named("platelet", "plate", "shell1") == "core/shell platelet"
+    assert named("imported", "core", "CdS1") == "nanocrystal"
+    assert named("imported", "s1", "core") == "dot-in-rod"
 
 
 def test_a_particle_with_a_metal_on_it_has_its_article(rod_run):

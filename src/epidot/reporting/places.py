@@ -1,7 +1,8 @@
 """What the segments of a particle are called in a sentence, and which of them belong together.
 
 Names of segments come from the structure: ``core``, ``s2``, ``arm1.s1``, ``arm1.arm2.s1`` (a branch),
-``tip.arm1.s1`` (an arm at the end of a rod), ``arm1.node``, ``dot1.core``, ``neck``, ``shell2``.
+``tip.arm1.s1`` (an arm at the end of a rod), ``arm1.node``, ``dot1.core``, ``neck``, ``shell2``, ``plate``;
+in imported particles ``CdS1`` (a region of this composition).
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def place(structure: Structure, segment: int) -> Place:
         ends = [f" at the {name}" for name in owners if name in ("tip", "base")]
         kind = f"{outer}branch points{''.join(ends)}" if limbs else f"branch point{''.join(ends)}"
         return Place(kind, f"branch point at the end of {which}" if limbs else kind)
-    word = _shell(structure, segment) if _number("shell", part) else part
+    word = _shell(structure, segment) if _number("shell", part) else _region(part)
     many = f"{word}s" if owners and word[-1].isalpha() else word
     return Place(many, f"{word} of {which}" if which else word)
 
@@ -161,6 +162,12 @@ def _on_limb(owners: list[str], where: str, generation: int) -> Place:
         return Place(f"middle of the {many}{end}", f"middle of {which}")
     tips = f"{one} tips" if generation in _LIMBS and not end else f"ends of the {many}{end}"
     return Place(tips, f"tip of {which}" if not end else f"end of {which}")
+
+
+def _region(part: str) -> str:
+    """``region 2`` for ``CdS2``, the second region of its composition; other words as they are."""
+    match = re.fullmatch(r"(?:[A-Z][a-z]?)+(\d+)", part)
+    return f"region {match[1]}" if match else part
 
 
 def _shell(structure: Structure, segment: int) -> str:

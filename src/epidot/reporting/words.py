@@ -13,13 +13,14 @@ from epidot.structure.structure import Structure
 from epidot.units import HC
 
 _BRANCHED = {1: "one-armed particle", 2: "two-armed particle", 3: "tripod", 4: "tetrapod", 8: "octapod"}
+_PLAIN = {"dot": "dot", "platelet": "platelet", "imported": "nanocrystal"}
 _FUSED = {1: "dot", 2: "dimer", 3: "trimer"}
 
 
 def kind(design: Design, structure: Structure) -> str:
     """What the particle is called: dot, core/shell dot, rod, dot-in-rod, heterorod, tetrapod, dimer…"""
     parts = [split(name) for name in structure.segments]
-    shelled = "core/shell " if any(part.startswith("shell") for _, part in parts) else ""
+    shelled = "core/shell " if any(re.fullmatch(r"shell\d+|body", part) for _, part in parts) else ""
     outermost = {owners[0] for owners, _ in parts if owners}
     if any(name.startswith("arm") for name in outermost):
         word = _branched(structure)
@@ -28,7 +29,8 @@ def kind(design: Design, structure: Structure) -> str:
     elif any(not owners and re.fullmatch(r"s\d+", part) for owners, part in parts):
         word = _rod(structure)
     else:
-        word = design.root.kind.replace("_", " ")
+        crowned = "core/crown " if ([], "crown") in parts else ""
+        word = f"{crowned}{_PLAIN.get(design.root.kind, 'particle')}"
     return f"{shelled}{word}"
 
 
