@@ -98,7 +98,7 @@ def test_more_than_one_shell():
 
 
 BAD = [
-    (lambda: catalogue.zb_dot("CdX"), r"root\.material = CdX: .*\"CdS\""),
+    (lambda: catalogue.zb_dot("CdX"), r"root\.material = CdX: .*mean CdS"),
     (lambda: catalogue.zb_dot(diameter="4"), r"root\.diameter = 4: a length needs a unit"),
     (lambda: catalogue.zb_dot(diameter=4), r"root\.diameter = 4\.0 Å: must be 1 nm to 30 nm"),
     (lambda: catalogue.zb_dot(diameter=None), "diameter = None: must be text with a unit or a number in Å"),

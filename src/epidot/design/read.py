@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from epidot.design.check import faults
-from epidot.design.design import SCHEMA, Design
+from epidot.design.design import SCHEMA, Design, Imported
 from epidot.design.explain import explain
 from epidot.design.problems import Place, Problem, error, show
 from epidot.design.source import MAX_BYTES, parse_yaml
@@ -44,7 +45,8 @@ def load(path: str | Path) -> Design:
     except UnicodeDecodeError as problem:
         rule = f"must be UTF-8 text (byte {problem.start} is not)"
         raise InputError(str(path), "this file", rule, "Save it as UTF-8 text") from problem
-    return loads(text, str(path))
+    found = parse_yaml(text, str(path))
+    return _design(found.data, found.lines, str(path), found.problems, place.parent)
 
 
 def loads(text: str, source: str = "design") -> Design:
@@ -58,7 +60,9 @@ def from_dict(data: Mapping[str, Any], source: str = "design") -> Design:
     return _design(data, {}, source, ())
 
 
-def _design(data: Any, lines: Mapping[Place, int], source: str, already: tuple[Problem, ...]) -> Design:
+def _design(
+    data: Any, lines: Mapping[Place, int], source: str, already: tuple[Problem, ...], folder: Path = Path()
+) -> Design:
     if data is None and not already:
         raise InputError(source, "an empty file", "must hold a design", _BLANK)
     if not isinstance(data, Mapping):
@@ -75,7 +79,24 @@ def _design(data: Any, lines: Mapping[Place, int], source: str, already: tuple[P
     problems = [*already, *faults(design)]
     if problems:
         raise error(problems, lines, source)
-    return design
+    return _with_digest(design, folder)
+
+
+def _with_digest(design: Design, folder: Path) -> Design:
+    """An imported root with the path of its file seen from here and the SHA-256 of its bytes."""
+    root = design.root
+    if not isinstance(root, Imported):
+        return design
+    file = folder / root.file
+    try:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise InputError("root.file", root.file, f"cannot be read ({reason})", "Check the name") from problem
+    if root.sha256 is not None and root.sha256 != digest:
+        rule = "is not the hash of this file: it has changed since the design was written"
+        raise InputError("root.sha256", root.sha256, rule, "Remove the key or restore the file")
+    return design.model_copy(update={"root": root.model_copy(update={"file": str(file), "sha256": digest})})
 
 
 def _refuse_version(given: str, lines: Mapping[Place, int], source: str) -> None:

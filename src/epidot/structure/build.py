@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,16 @@ from numpy.typing import NDArray
 from epidot import materials
 from epidot.design import design_hash
 from epidot.design.design import BranchPoint, Design, Dimer, Dot, Imported, Platelet, Stack
-from epidot.errors import InputError
+from epidot.errors import InputError, InternalError
 from epidot.structure.assembly import Assembly, Network
 from epidot.structure.bonds import Bonds, bond_table, links
 from epidot.structure.branch import put_root
 from epidot.structure.dimer import put_dimer
 from epidot.structure.dot import put_dot
+from epidot.structure.imported import read_atoms
 from epidot.structure.lattice import BILAYER
+from epidot.structure.ligands import ligand_shell
+from epidot.structure.metal import Seat, metal_tip
 from epidot.structure.occupation import compounds, species
 from epidot.structure.platelet import put_platelet
 from epidot.structure.rod import put_rod
@@ -45,6 +49,9 @@ def build(design: Design) -> Structure:
     InputError
         Geometry that cannot exist, with the path in the design.
     """
+    if isinstance(design.root, Imported):
+        read = replace(read_atoms(design.root.file), design_hash=design_hash(design))
+        return _with_ligands(read, design)
     network = _network(design)
     sites = network.sites
     found = links(sites)
@@ -56,7 +63,17 @@ def build(design: Design) -> Structure:
     table = np.where(standing[:, None], found.table, NO_ATOM)
     alive = shaped(sites, table, design.surface, design.defects, design.seed)
     _check_count(network, alive)
-    return _packed(design, network, bond_table(sites, table, alive), alive)
+    structure = _packed(design, network, bond_table(sites, table, alive), alive)
+    for pending in network.tips:
+        place = Seat(pending.foot, pending.axis, pending.in_plane / np.linalg.norm(pending.in_plane))
+        structure = metal_tip(structure, place, pending.tip.element, pending.tip.diameter).on(structure)
+    return _with_ligands(structure, design)
+
+
+def _with_ligands(structure: Structure, design: Design) -> Structure:
+    for entry in design.surface.ligands:
+        structure = ligand_shell(structure, entry.name, entry.coverage, design.seed).on(structure)
+    return structure
 
 
 def _packed(design: Design, network: Network, bonds: Bonds, alive: NDArray[Any]) -> Structure:
@@ -97,7 +114,7 @@ def _network(design: Design) -> Network:
         case Dimer():
             put_dimer(design, design.root, assembly)
         case Imported():
-            raise NotImplementedError
+            raise InternalError("an imported particle has no site network")
     return assembly.network()
 
 

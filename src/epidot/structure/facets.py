@@ -41,6 +41,7 @@ FAMILIES: Final = (
 )
 """Names of the families; A faces end in cations."""
 ROUGH: Final = len(FAMILIES) - 1
+_PYRAMIDAL: Final = FAMILIES.index("wz {10-11}")
 
 _ROUNDS: Final = 4
 """Bonds over which the local normal is averaged."""
@@ -50,6 +51,8 @@ _REACH, _STEPS = 2.9, 5
 """How far a facet is judged: in bond lengths, and in bonds along the network."""
 _FLAT: Final = 0.3
 """Bonds by which atoms of one plane may differ in height: half the lowest step, a/4 on {100}."""
+_STEPPED: Final = 0.6
+"""The same for {10-11}, one of whose two ends has its atoms at several heights; half a layer is 0.62."""
 _COVER: Final = 0.5
 """Least part of the disc that a facet must fill: what an atom on a straight edge sees."""
 _OUTWARD: Final = 0.2
@@ -90,26 +93,32 @@ def facets(structure: Structure, enclosed: Array | None = None) -> Facets:
     """
     loose = dangling(structure, enclosed)
     shape = structure.neighbours.shape
-    outward = np.zeros((shape[0], 3))
-    np.add.at(outward, loose.atom, loose.direction)
-    normals = _normals(structure, outward)
     surface = np.unique(loose.atom)
-    open_ = np.zeros(shape, dtype=np.bool_)
-    open_[loose.atom, loose.slot] = True
     row = np.full(shape[0], -1)
     row[surface] = np.arange(len(surface))
-    sign = np.where(structure.cation == 1, 1.0, -1.0)
-    axial = sign[:, None, None] * structure.bond_directions
-    network = (structure.positions, structure.neighbours, open_, row)
+    open_ = np.zeros(shape, dtype=np.bool_)
+    open_[loose.atom, loose.slot] = True
     disc = np.zeros(shape[0])
     disc[loose.atom] = loose.area / (np.pi * (_REACH * own_bonds(structure)[loose.atom]) ** 2)
+    outward = _outward(loose, shape[0])
+    normals = _normals(structure, outward)
+    network = (structure.positions, structure.neighbours, open_, row)
+    axial, axes, tables, kinds = _frames(structure)
     bonds = own_bonds(structure)[surface]
-    tables, families = zip(*(_hexagonal(axis) for axis in range(4)), _cubic(), strict=True)
-    frames = (axial, _axes(structure, axial), np.array(tables), np.array(families))
-    normal, family = _seeds(network, (surface, bonds), (outward, normals, disc), frames)
-    _keep_outward(structure, surface, normal, family)
-    for _ in range(_GROWTH):
-        normal, family = _grown(network, (surface, bonds), structure.bond_directions, normal, family)
+    normal = np.zeros((len(surface), 4, 3))
+    family = np.full((len(surface), 4), ROUGH)
+    for flat, planes in (
+        (_FLAT, tables),
+        (_STEPPED, np.where((kinds == _PYRAMIDAL)[:, :, None], tables, 0.0)),
+    ):
+        # What has found its facet does not count for another.
+        free = family[row[loose.atom], loose.slot] == ROUGH
+        field = (_outward(loose, shape[0], free), normals, disc)
+        found = _seeds(network, (surface, bonds, flat), field, (axial, axes, planes, kinds))
+        new = (family == ROUGH) & _faces(structure, surface, found[0])
+        normal[new], family[new] = found[0][new], found[1][new]
+        for _ in range(_GROWTH):
+            normal, family = _grown(network, (surface, bonds), structure.bond_directions, normal, family)
     rows = row[loose.atom]
     kind = family[rows, loose.slot]
     along = np.where((kind == ROUGH)[:, None], normals[loose.atom], normal[rows, loose.slot])
@@ -159,9 +168,25 @@ def _axes(structure: Structure, axial: Array) -> Array:
     return axes
 
 
-def _keep_outward(structure: Structure, surface: Array, normal: Array, family: Array) -> None:
-    cosine = np.einsum("asx,asx->as", structure.bond_directions[surface], normal)
-    family[cosine < _OUTWARD] = ROUGH
+def _frames(structure: Structure) -> tuple[Array, Array, Array, Array]:
+    """Cation-to-anion directions (atom, 4, 3), hexagonal axes (atom,), and the planes for each axis."""
+    sign = np.where(structure.cation == 1, 1.0, -1.0)
+    axial = sign[:, None, None] * structure.bond_directions
+    # The table of zinc blende is the last, where an axis of -1 finds it.
+    tables, kinds = zip(*(_hexagonal(axis) for axis in range(4)), _cubic(), strict=True)
+    return axial, _axes(structure, axial), np.array(tables), np.array(kinds)
+
+
+def _outward(loose: Dangling, atoms: int, some: Array | None = None) -> Array:
+    """Sum (atom, 3) of the dangling directions of each atom, of all or of some (dangling,)."""
+    chosen = np.arange(len(loose.atom)) if some is None else np.flatnonzero(some)
+    sums = [np.bincount(loose.atom[chosen], loose.direction[chosen, x], minlength=atoms) for x in range(3)]
+    return np.stack(sums, axis=1)
+
+
+def _faces(structure: Structure, surface: Array, normal: Array) -> Array:
+    """Which bonds (row, 4) of the surface atoms point out of the facets with these normals (row, 4, 3)."""
+    return np.einsum("asx,asx->as", structure.bond_directions[surface], normal) >= _OUTWARD
 
 
 def _cubic() -> tuple[Array, Array]:
@@ -246,7 +271,7 @@ def _cover(positions: Array, field: Any, atom: int, members: Array, plane: Array
 @njit(cache=True)
 def _seeds(network: Any, surface: Any, field: Any, frames: Any) -> Any:
     """Facet normals (row, 4, 3) and families (row, 4) of the surface atoms that see half a facet or more."""
-    atoms, bonds = surface
+    atoms, bonds, flat = surface
     outward, normals, _ = field
     axial, axes, tables, families = frames
     normal = np.zeros((len(atoms), 4, 3))
@@ -267,7 +292,7 @@ def _seeds(network: Any, surface: Any, field: Any, frames: Any) -> Any:
                 facing += plane[x] * outward[atom, x]
             if upright < _TILT or facing < _OUTWARD:
                 continue
-            cover = _cover(network[0], field, atom, members, plane, _FLAT * bonds[row])
+            cover = _cover(network[0], field, atom, members, plane, flat * bonds[row])
             # The margin keeps rounding from deciding between planes that do equally well.
             if cover > best + 1e-6:
                 best = cover

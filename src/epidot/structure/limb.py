@@ -136,7 +136,7 @@ def _counts(growth: Growth) -> tuple[int, ...]:
     asked = [segment.length for segment in part.segments]
     # The outermost segment takes up the difference, as growth that stops early or late would.
     least = BILAYER * materials.lattice_constant(part.segments[-1].material)
-    asked[-1] = max(asked[-1] + extra, least)
+    asked[-1] = max(asked[-1] + extra, least) if extra else asked[-1]
     return tuple(
         bilayers(length, segment.material, f"{growth.path}.segments[{place}].length")
         for place, (segment, length) in enumerate(zip(part.segments, asked, strict=True))

@@ -27,11 +27,13 @@ Array = NDArray[Any]
 
 LEAST_REGION: Final = 30
 """Atoms. Smaller regions are islands of an alloy and belong to what surrounds them."""
-MIXED: Final = 0.12
-"""Unexplained variance of a random alloy with 14 % of one element, beyond sharp interfaces (0.07). With less
-than 20 % the minority of an fcc sublattice forms islands only (site percolation threshold 0.199)."""
-STILL_MIXED: Final = 0.05
-"""Unexplained variance down to which an alloy found by `MIXED` goes on."""
+MIXED: Final = 0.2
+"""Unexplained variance of a random alloy with 20 % of one element. With less the minority forms islands only
+(site percolation threshold of an fcc sublattice: 0.199), which need no rule of their own."""
+STILL_MIXED: Final = 0.12
+"""Unexplained variance down to which an alloy found by `MIXED` goes on; above sharp interfaces."""
+PURE: Final = 0.01
+"""Unexplained variance of a compound with noise."""
 ALIKE: Final = 0.15
 """Regions that touch are one if no element's share of its sublattice differs by more: a dilute alloy has
 pockets without any of its minority."""
@@ -159,8 +161,10 @@ def _alloyed(positions: Array, neighbours: Array, members: Array, elements: _Ele
     variance = np.divide(left, freedom, out=np.zeros(len(left)), where=freedom > 0.0)
     mixed = _holding(neighbours, variance > STILL_MIXED, variance > MIXED)
     # The mean over the surroundings reaches into whatever compound lies beside an alloy: it is given back.
-    given_back = _holding(neighbours, ~mixed | (plain < 1e-9), ~mixed)
-    mixed &= ~given_back
+    pure = _holding(neighbours, (variance < PURE) | (plain < 1e-9), variance < PURE)
+    for column in elements.second.T:
+        pure = pure | ((column != NO_ATOM) & pure[column] & (plain[column] < 1e-9))
+    mixed &= ~np.where(members, pure, 2 * (held & pure[neighbours]).sum(axis=1) > held.sum(axis=1))
     inner = mixed
     for _ in range(_THIN):
         inner = inner & (~held | inner[neighbours]).all(axis=1)
@@ -239,8 +243,10 @@ def _merged(label: Array, bonds: Array, elements: _Elements) -> Array:
         shares = np.zeros((count, 2 * len(elements.numbers)))
         np.add.at(shares, (label, elements.own + len(elements.numbers) * elements.cation), 1.0)
         size = shares.sum(axis=1)
-        for half in np.split(shares, 2, axis=1):
-            half /= np.maximum(half.sum(axis=1), 1.0)[:, None]
+        shares = np.concatenate(
+            [half / np.maximum(half.sum(axis=1), 1.0)[:, None] for half in np.split(shares, 2, axis=1)],
+            axis=1,
+        )
         pairs = np.unique(label[bonds], axis=1)
         # Only ever into the larger one, so that nothing goes round in circles.
         grows = (size[pairs[1]] > size[pairs[0]]) | (
