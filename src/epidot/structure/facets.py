@@ -107,10 +107,9 @@ def facets(structure: Structure, enclosed: Array | None = None) -> Facets:
     bonds = own_bonds(structure)[surface]
     normal = np.zeros((len(surface), 4, 3))
     family = np.full((len(surface), 4), ROUGH)
-    for flat, planes in (
-        (_FLAT, tables),
-        (_STEPPED, np.where((kinds == _PYRAMIDAL)[:, :, None], tables, 0.0)),
-    ):
+    stepped = np.where(np.arange(len(FAMILIES)) == _PYRAMIDAL, _STEPPED, _FLAT)
+    pyramids = np.where((kinds == _PYRAMIDAL)[:, :, None], tables, 0.0)
+    for flat, planes in ((np.full(len(FAMILIES), _FLAT), tables), (stepped, pyramids)):
         # What has found its facet does not count for another.
         free = family[row[loose.atom], loose.slot] == ROUGH
         field = (_outward(loose, shape[0], free), normals, disc)
@@ -118,7 +117,9 @@ def facets(structure: Structure, enclosed: Array | None = None) -> Facets:
         new = (family == ROUGH) & _faces(structure, surface, found[0])
         normal[new], family[new] = found[0][new], found[1][new]
         for _ in range(_GROWTH):
-            normal, family = _grown(network, (surface, bonds), structure.bond_directions, normal, family)
+            normal, family = _grown(
+                network, (surface, bonds, flat), structure.bond_directions, normal, family
+            )
     rows = row[loose.atom]
     kind = family[rows, loose.slot]
     along = np.where((kind == ROUGH)[:, None], normals[loose.atom], normal[rows, loose.slot])
@@ -273,13 +274,15 @@ def _seeds(network: Any, surface: Any, field: Any, frames: Any) -> Any:
     """Facet normals (row, 4, 3) and families (row, 4) of the surface atoms that see half a facet or more."""
     atoms, bonds, flat = surface
     outward, normals, _ = field
-    axial, axes, tables, families = frames
+    axial, axes, tables, kinds = frames
     normal = np.zeros((len(atoms), 4, 3))
     family = np.full((len(atoms), 4), ROUGH)
     plane = np.empty(3)
     found, depth = np.empty(_CROWD, np.int64), np.empty(_CROWD, np.int64)
     for row in range(len(atoms)):
         atom = atoms[row]
+        if outward[atom, 0] == 0.0 and outward[atom, 1] == 0.0 and outward[atom, 2] == 0.0:
+            continue
         members = found[: _around(network, atom, _REACH * bonds[row], found, depth)]
         best = _COVER
         for place in range(_PLANES):
@@ -292,12 +295,13 @@ def _seeds(network: Any, surface: Any, field: Any, frames: Any) -> Any:
                 facing += plane[x] * outward[atom, x]
             if upright < _TILT or facing < _OUTWARD:
                 continue
-            cover = _cover(network[0], field, atom, members, plane, flat * bonds[row])
+            kind = kinds[axes[atom], place]
+            cover = _cover(network[0], field, atom, members, plane, flat[kind] * bonds[row])
             # The margin keeps rounding from deciding between planes that do equally well.
             if cover > best + 1e-6:
                 best = cover
                 for slot in range(4):
-                    family[row, slot] = families[axes[atom], place]
+                    family[row, slot] = kind
                     for x in range(3):
                         normal[row, slot, x] = plane[x]
     return normal, family
@@ -307,7 +311,7 @@ def _seeds(network: Any, surface: Any, field: Any, frames: Any) -> Any:
 def _grown(network: Any, surface: Any, directions: Array, normal: Array, family: Array) -> Any:
     """One round of growth: each free dangling bond joins the adjacent facet that it faces most."""
     positions, neighbours, open_, row_of = network
-    atoms, bonds = surface
+    atoms, bonds, flat = surface
     new_normal, new_family = normal.copy(), family.copy()
     for row in range(len(atoms)):
         for slot in range(4):
@@ -327,7 +331,8 @@ def _grown(network: Any, surface: Any, directions: Array, normal: Array, family:
                         height += along * (positions[atoms[row], x] - positions[other, x])
                         facing += along * directions[atoms[row], slot, x]
                     tie = facing > best - 1e-6 and family[there, bond] < kind
-                    if abs(height) <= _FLAT * bonds[row] and (facing > best + 1e-6 or tie):
+                    level = abs(height) <= flat[family[there, bond]] * bonds[row]
+                    if level and (facing > best + 1e-6 or tie):
                         best, kind = facing, family[there, bond]
                         for x in range(3):
                             new_normal[row, slot, x] = normal[there, bond, x]

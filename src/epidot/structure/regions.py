@@ -1,11 +1,13 @@
 """Segments of a particle whose design nobody wrote down: connected regions of one composition.
 
-Where the elements of a sublattice are sorted into layers or cores, a plane tells them apart around
-every atom; where they are mixed at random, none does. The variance that the best plane leaves among an
-atom and its twelve next-nearest neighbours, averaged over their surroundings, is x(1 − x) in a random
-alloy, 0 in a compound and at most about 0.07 at a sharp interface. Above a limit an atom belongs to an
-alloy, whatever it is itself; elsewhere to the compound of its own element and of the partners that
-its like neighbours have.
+An atom belongs to the compound of its own element and of the partners that its like neighbours have. Small
+regions are islands of an alloy and join what surrounds them. Regions that penetrate each other are the
+halves of an alloy in which both elements hang together. They are known as follows: where the elements of a
+sublattice are sorted into layers or cores, a plane tells them apart around every atom; where they are mixed
+at random, none does. The variance that the best plane leaves among an atom and its twelve next-nearest
+neighbours, averaged over their surroundings, is x(1 − x) in a random alloy, 0 in a compound and at most about
+0.07 at a sharp interface. So an alloy is told from a compound beside it if it has more than about a third
+of each element; a more dilute one only if the compound is that of its minority.
 """
 
 from __future__ import annotations
@@ -27,11 +29,11 @@ Array = NDArray[Any]
 
 LEAST_REGION: Final = 30
 """Atoms. Smaller regions are islands of an alloy and belong to what surrounds them."""
-MIXED: Final = 0.2
-"""Unexplained variance of a random alloy with 20 % of one element. With less the minority forms islands only
-(site percolation threshold of an fcc sublattice: 0.199), which need no rule of their own."""
-STILL_MIXED: Final = 0.12
-"""Unexplained variance down to which an alloy found by `MIXED` goes on; above sharp interfaces."""
+MIXED: Final = 0.16
+"""Mean unexplained variance from which on a region is one half of an alloy: with 20 % of one element or more
+(beyond the site percolation threshold of an fcc sublattice, 0.199) both halves hang together."""
+STILL_MIXED: Final = 0.08
+"""Unexplained variance around an atom from which on it may belong to an alloy; above sharp interfaces."""
 PURE: Final = 0.01
 """Unexplained variance of a compound with noise."""
 ALIKE: Final = 0.15
@@ -103,14 +105,13 @@ def regions(positions: Array, neighbours: Array, numbers: Array, cation: Array) 
     numbers, cation : (atom,) atomic numbers and bool.
     """
     elements = _elements(neighbours, numbers, cation)
-    kind = _kinds(positions, neighbours, elements)
     atom, slot = np.nonzero(neighbours != NO_ATOM)
     bonds = np.stack([atom, neighbours[atom, slot]])
-    same = kind[bonds[0]] == kind[bonds[1]]
-    _, label = parts(bonds[0][same], bonds[1][same], len(numbers))
-    label = _without_islands(label, kind, bonds, elements)
-    label = _merged(label, bonds, elements)
-    _, label = np.unique(label, return_inverse=True)
+    kinds = _kinds(elements)
+    label = _connected(kinds, bonds, elements)
+    if label.any():
+        kinds = _with_alloys(kinds, label, positions, neighbours, elements)
+        label = _merged(_connected(kinds, bonds, elements), bonds, elements)
     return _named(label, positions, (neighbours == NO_ATOM).any(axis=1), elements)
 
 
@@ -128,23 +129,36 @@ def _elements(neighbours: Array, numbers: Array, cation: Array) -> _Elements:
     return _Elements(kinds, own, partners, second, cation)
 
 
-def _kinds(positions: Array, neighbours: Array, elements: _Elements) -> Array:
-    """One integer (atom,) per composition: elements of both sublattices, or "mixed" for one of them."""
-    count = len(elements.numbers)
+def _kinds(elements: _Elements) -> Array:
+    """Cation and anion (2, atom) of the compound that each atom belongs to."""
     votes = elements.partners.copy()
     for column in elements.second.T:
         like = np.flatnonzero((column != NO_ATOM) & (elements.own[column] == elements.own))
         votes[like] += elements.partners[column[like]]
     partner = votes.argmax(axis=1)
-    parts_of = [np.where(elements.cation == side, elements.own, partner) for side in (True, False)]
+    return np.stack([np.where(elements.cation == side, elements.own, partner) for side in (True, False)])
+
+
+def _connected(kinds: Array, bonds: Array, elements: _Elements) -> Array:
+    """Region (atom,) of each atom, from 0: connected atoms of one kind, islands joined to what is around."""
+    same = (kinds[:, bonds[0]] == kinds[:, bonds[1]]).all(axis=0)
+    _, label = parts(bonds[0][same], bonds[1][same], len(elements.own))
+    return np.unique(_without_islands(label, kinds, bonds, elements), return_inverse=True)[1]
+
+
+def _with_alloys(
+    kinds: Array, label: Array, positions: Array, neighbours: Array, elements: _Elements
+) -> Array:
+    """The kinds (2, atom), with the number of elements in the place of one that is mixed."""
+    found = kinds.copy()
     for place, side in enumerate((True, False)):
         members = elements.cation == side
         if len(np.unique(elements.own[members])) > 1:
-            parts_of[place][_alloyed(positions, neighbours, members, elements)] = count
-    return parts_of[0] * (count + 1) + parts_of[1]
+            found[place][_alloyed(label, positions, neighbours, members, elements)] = len(elements.numbers)
+    return found
 
 
-def _alloyed(positions: Array, neighbours: Array, members: Array, elements: _Elements) -> Array:
+def _alloyed(label: Array, positions: Array, neighbours: Array, members: Array, elements: _Elements) -> Array:
     """Mask (atom,) of both sublattices: where the elements of the sublattice `members` (bool) are mixed."""
     held = neighbours != NO_ATOM
     plain, freedom = np.zeros(len(members)), np.zeros(len(members))
@@ -159,7 +173,8 @@ def _alloyed(positions: Array, neighbours: Array, members: Array, elements: _Ele
         for values in (plain, left, freedom)
     )
     variance = np.divide(left, freedom, out=np.zeros(len(left)), where=freedom > 0.0)
-    mixed = _holding(neighbours, variance > STILL_MIXED, variance > MIXED)
+    half = np.bincount(label, variance) > MIXED * np.bincount(label)
+    mixed = _holding(neighbours, variance > STILL_MIXED, half[label])
     # The mean over the surroundings reaches into whatever compound lies beside an alloy: it is given back.
     pure = _holding(neighbours, (variance < PURE) | (plain < 1e-9), variance < PURE)
     for column in elements.second.T:
@@ -209,21 +224,19 @@ def _left_by_a_plane(positions: Array, atoms: Array, elements: _Elements) -> tup
     return left, np.maximum(number - 4.0, 0.0)
 
 
-def _without_islands(label: Array, kind: Array, bonds: Array, elements: _Elements) -> Array:
+def _without_islands(label: Array, kinds: Array, bonds: Array, elements: _Elements) -> Array:
     """Labels (atom,) after small regions have joined the large ones to which most of their bonds go."""
     size = np.bincount(label)
     large = size >= LEAST_REGION
     if not large.any():
         large[size.argmax()] = True
-    nature = np.zeros(len(size), dtype=np.int64)
-    nature[label] = kind
+    nature = np.zeros((2, len(size)), dtype=np.int64)
+    nature[:, label] = kinds
     while not large[label].all():
         crossing = bonds[:, ~large[label[bonds[0]]] & large[label[bonds[1]]]]
         source, target = label[crossing]
-        base = len(elements.numbers) + 1
-        cation = elements.cation[crossing[0]]
-        wanted = np.where(cation, nature[target] // base, nature[target] % base)
-        match = (wanted == elements.own[crossing[0]]) | (wanted == base - 1)
+        wanted = np.where(elements.cation[crossing[0]], *nature[:, target])
+        match = (wanted == elements.own[crossing[0]]) | (wanted == len(elements.numbers))
         pair, place = np.unique(source * len(size) + target, return_inverse=True)
         weight = np.bincount(place, np.where(match, _MATCH, 1.0))
         small, into = np.divmod(pair, len(size))
