@@ -143,7 +143,7 @@ def _sites(structure: Structure, bound: Ligand, seed: int) -> _Sites:
     for number in np.unique(numbers):
         lengths[numbers == number] = bound_length(int(number), bound)
     head = structure.positions[atom] + lengths[:, None] * bond
-    turn = 0.0 * keys
+    turn = 2.0 * np.pi * uniform(seed, keys ^ _TURN)
     return _Sites(atom, bond, head, surface_normals(structure)[atom], turn)
 
 
