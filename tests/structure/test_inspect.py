@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from epidot import materials
-from epidot.design import catalogue
+from epidot.design import catalogue, from_dict
 from epidot.structure import build
 from epidot.structure.composition import ATTOGRAM
 from epidot.structure.inspect import bond_lengths, bond_statistics, describe
@@ -306,3 +306,90 @@ def test_limbs_of_the_record_and_names_alone_measure_the_same(tetrapod):
         assert one.name == other.name and one.stacking == other.stacking
         assert one.profile == pytest.approx(other.profile)
         assert (one.length, one.diameter) == pytest.approx((other.length, other.diameter))
+
+
+def particle(root, **options):
+    return build(from_dict({"schema": "epidot-design/1", "name": "x", "root": root, **options}))
+
+
+def grown(diameter="2.6 nm", length="5 nm", **options):
+    section = {"diameter": diameter}
+    return {"cross_section": section, "segments": [{"material": "CdS", "length": length}], **options}
+
+
+def branched(arms, **options):
+    return {"kind": "branch_point", "material": "CdS", "arms": arms, **options}
+
+
+@pytest.mark.parametrize(
+    ("orientation", "angles"), [("opposite", [109.4712] * 3), ("same", [70.5288] * 3 + [180.0])]
+)
+def test_second_generation(orientation, angles):
+    node = branched([grown("2 nm", "3 nm")], repeat=len(angles), orientation=orientation)
+    structure = particle(branched([grown(tip=node), grown(), grown()]))
+    facts = describe(structure)
+    arms = {arm["name"]: arm for arm in facts["arms"]}
+    assert len(arms) == 3 + len(angles)
+    assert len(facts["arm_angles_deg"]) == 3
+    assert {arms[name]["parent"] for name in arms if name.startswith("arm1.")} == {"arm1"}
+    to_parent = [arm["angle_to_parent_deg"] for arm in facts["arms"] if arm["parent"]]
+    assert sorted(to_parent) == pytest.approx(angles, abs=1e-3)
+    among = [e["angle_deg"] for e in facts["branch_angles"] if all("." in name for name in e["between"])]
+    assert among == pytest.approx([109.4712] * len(among), abs=1e-3)
+    assert len(among) == len(angles) * (len(angles) - 1) // 2
+
+
+def test_octapod_has_both_polarities():
+    structure = particle(branched([grown(polarity=polarity) for polarity in "AAAABBBB"]))
+    facts = describe(structure)
+    found, counts = np.unique(np.round(facts["arm_angles_deg"], 2), return_counts=True)
+    assert dict(zip(found.tolist(), counts.tolist(), strict=True)) == {70.53: 12, 109.47: 12, 180.0: 4}
+    facets = facts["facets"]
+    assert facets["wz (0001)"]["area_nm2"] == pytest.approx(facets["wz (000-1)"]["area_nm2"], rel=0.15)
+
+
+def test_stacking_is_that_of_the_design():
+    structure = particle(branched([grown(length="8 nm", stacking="hhhchhcc")] * 2))
+    for arm in describe(structure)["arms"]:
+        spelt = "".join(run[-1] * int(run[:-1]) for run in arm["stacking"].split())
+        assert spelt == ("hhhchhcc" * 10)[: arm["bilayers"]]
+
+
+def test_tapered_arms():
+    arm = grown("4 nm", "12 nm")
+    arm["segments"][0]["taper_to"] = "2.5 nm"
+    structure = particle(branched([arm] * 3))
+    for found in describe(structure)["arms"]:
+        assert found["max_diameter_nm"] == pytest.approx(4.0, rel=0.06)
+        assert found["min_diameter_nm"] == pytest.approx(2.5, rel=0.06)
+
+
+def test_shell_around_arms_counts_to_their_thickness():
+    bare = describe(particle(branched([grown()] * 4)))
+    coated = describe(particle(branched([grown()] * 4), shells=[{"material": "ZnS", "thickness": "0.8 nm"}]))
+    for before, after in zip(bare["arms"], coated["arms"], strict=True):
+        assert after["diameter_nm"] - before["diameter_nm"] == pytest.approx(1.6, abs=0.45)
+        # Nothing of the shell over the branch point is taken for a bulge at the foot.
+        assert after["max_diameter_nm"] < 1.06 * after["diameter_nm"]
+
+
+def test_platelet_and_octahedron_show_their_faces():
+    root = {"kind": "platelet", "material": "CdSe", "monolayers": 4, "width": "6 nm", "length": "8 nm"}
+    facts = describe(particle(root))
+    sides = 0.1 * np.array([entry["realised"] for entry in particle(root).realised.values()][:2])
+    assert facts["facets"]["zb {100}"]["area_nm2"] >= 1.9 * np.prod(sides)
+    assert facts["composition"]["cation_anion_ratio"] > 1.2
+    assert facts["sizes"]["bounding_lengths_nm"][:2] == pytest.approx(sorted(sides)[::-1], rel=0.05)
+    assert facts["formal_charge"]["from_ions_e"] > 0.0
+
+
+def test_one_oleate_per_anchor():
+    facts = describe(
+        particle(
+            {"kind": "dot", "phase": "zb", "material": "CdSe", "diameter": "3 nm"},
+            surface={"ligands": [{"name": "oleate"}]},
+        )
+    )
+    made = facts["composition"]
+    # An oleate has 18 carbons and two oxygens; hydrogens are left out.
+    assert made["attached"] == {"C": 18 * made["ligands"]["oleate"], "O": 2 * made["ligands"]["oleate"]}

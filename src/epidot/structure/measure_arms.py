@@ -180,13 +180,16 @@ def _crystal_axis(structure: Structure, atoms: Array, rough: Array) -> Array:
 def _owners(structure: Structure, courses: list[Course]) -> Array:
     """Which piece each atom counts to (atom,); -1 none.
 
-    An atom of no piece's own segments counts to the piece whose axis is nearest, if it is beside it and no
-    farther out than such atoms are along the middle half of the piece.
+    An atom of a shell, or of the core of a rod, counts to the piece whose axis is nearest, if it is beside it
+    and no farther out than such atoms are along the middle half of the piece.
     """
     owner = np.full(len(structure.positions), -1)
     for place, (name, _, _) in enumerate(courses):
         owner[_own(structure, name)[structure.segment]] = place
-    free = np.flatnonzero(owner < 0)
+    rods = any(name == "rod" for name, _, _ in courses)
+    pattern = r"shell\d+|core" if rods else r"shell\d+"
+    around = np.array([re.fullmatch(pattern, name) is not None for name in structure.segments])
+    free = np.flatnonzero((owner < 0) & around[structure.segment])
     nearest = np.full(len(free), np.inf)
     guest = np.full(len(free), -1)
     along = np.zeros(len(free))
@@ -214,11 +217,15 @@ def _owners(structure: Structure, courses: list[Course]) -> Array:
 def _measured(structure: Structure, positions: Array, course: Course, atoms: Array, parent: str) -> Arm:
     name, foot, end = course
     axis = (end - foot) / np.linalg.norm(end - foot)
+    pieces = _pieces(structure, atoms, axis)
+    # What surrounds another limb is not bonded, bilayer by bilayer, to this one.
+    inside = np.bincount(pieces, _own(structure, name)[structure.segment[atoms]])[pieces] > 0
+    atoms, pieces = atoms[inside], np.unique(pieces[inside], return_inverse=True)[1]
     # Which of its bonds of each atom run up and down the axis.
     cosine = np.einsum("asx,x->as", structure.bond_directions[atoms], axis)
     points = positions[atoms]
     bilayer = 4.0 / 3.0 * float(own_bonds(structure)[atoms].mean())
-    level = _levels(structure, atoms, np.abs(cosine) < _AXIAL, points @ axis, bilayer)
+    level = _levels(pieces, points @ axis, bilayer)
     volume = _filled(structure, positions, atoms)
     weight = np.bincount(level, volume)
     centres = np.stack([np.bincount(level, volume * x) for x in points.T], axis=1) / weight[:, None]
@@ -241,28 +248,28 @@ def _measured(structure: Structure, positions: Array, course: Course, atoms: Arr
     )
 
 
-def _levels(structure: Structure, atoms: Array, slanted: Array, height: Array, bilayer: float) -> Array:
-    """Number of the bilayer of each of `atoms`, from the foot; (atom,) int.
-
-    Pieces of one bilayer are at one height, whether or not bonds join them.
-    """
+def _pieces(structure: Structure, atoms: Array, axis: Array) -> Array:
+    """Which piece of a bilayer each atom is in; pieces hang together by bonds that slant to the axis."""
     local = np.full(len(structure.positions), -1)
     local[atoms] = np.arange(len(atoms))
     around = structure.neighbours[atoms]
     other = np.where(around == NO_ATOM, -1, local[around])
+    slanted = np.abs(np.einsum("asx,x->as", structure.bond_directions[atoms], axis)) < _AXIAL
     atom, slot = np.nonzero(slanted & (other >= 0))
     bonds = coo_array((np.ones(len(atom)), (atom, other[atom, slot])), shape=(len(atoms), len(atoms)))
-    count, piece = connected_components(bonds, directed=False)
-    mean = np.bincount(piece, height, minlength=count) / np.bincount(piece, minlength=count)
-    spread = height - mean[piece]
-    if np.abs(spread).max() > 2.0 * bilayer:
+    return connected_components(bonds, directed=False)[1]
+
+
+def _levels(pieces: Array, height: Array, bilayer: float) -> Array:
+    """Number of each atom's bilayer, from the foot, (atom,) int; pieces at one height are one bilayer."""
+    mean = np.bincount(pieces, height) / np.bincount(pieces)
+    if np.abs(height - mean[pieces]).max() > 2.0 * bilayer:
         # No bilayers across this axis: slices of the same thickness.
         return np.unique(np.floor((height - height.min()) / bilayer), return_inverse=True)[1]
     order = np.argsort(mean, kind="stable")
-    rank = np.cumsum(np.append(0, np.diff(mean[order]) > 0.5 * bilayer))
-    number = np.empty(count, dtype=np.int64)
-    number[order] = rank
-    return number[piece]
+    number = np.empty(len(mean), dtype=np.int64)
+    number[order] = np.cumsum(np.append(0, np.diff(mean[order]) > 0.5 * bilayer))
+    return number[pieces]
 
 
 def _filled(structure: Structure, positions: Array, atoms: Array) -> Array:
