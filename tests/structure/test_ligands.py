@@ -13,6 +13,7 @@ from epidot.errors import InputError
 from epidot.materials.ligands import DEBYE, bound_length, ligand, ligand_layer, ligand_names
 from epidot.materials.store import read
 from epidot.structure import build
+from epidot.structure.attached import Attached
 from epidot.structure.ligands import CLEARANCE, ligand_shell, surface_normals
 from epidot.structure.metal import metal_tip, seat
 from epidot.structure.structure import NO_ATOM
@@ -163,10 +164,12 @@ def test_two_missing_bonds_of_one_atom_share_one_ligand(tetrapod):
     assert len(np.unique(shell.anchor)) == len(shell)
 
 
-@pytest.mark.parametrize("coverage", [0.0, 0.25, 0.6])
-def test_coverage_is_met_and_reported(rod, coverage):
-    shell = ligand_shell(rod, "octylamine", coverage, 2)
-    report = shell.report["octylamine"]
+@pytest.mark.parametrize(
+    ("name", "coverage"), [("octylamine", 0.0), ("octylamine", 0.25), ("chloride", 0.6), ("TOPO", 0.15)]
+)
+def test_coverage_is_met_and_reported(rod, name, coverage):
+    shell = ligand_shell(rod, name, coverage, 2)
+    report = shell.report[ligand(name).name]
     sites = (missing(rod).any(axis=1) & (rod.cation == 1)).sum()
     assert report["sites"] == sites
     assert report["ligands"] == len(first_of_each(shell)) == pytest.approx(coverage * sites, abs=0.5)
@@ -216,25 +219,52 @@ def test_tails_point_away_and_turn_every_which_way(rod):
     assert np.quantile(cosine, 0.1) > 0.7
     depth = KDTree(rod.positions).query(atoms[:, -1])[0]
     assert np.median(depth) > 15.0
-    # The first step off the bound atom, seen along the tail, has no preferred side.
+    # The first step off the bound atom, seen along the tail, has no preferred side on any facet.
     aside = atoms[:, 1] - atoms[:, 0]
     aside -= np.einsum("sx,sx->s", aside, way)[:, None] * way
-    middle = (aside / np.linalg.norm(aside, axis=1, keepdims=True)).mean(axis=0)
-    assert np.linalg.norm(middle) < 4.0 / np.sqrt(len(aside))
+    aside /= np.linalg.norm(aside, axis=1, keepdims=True)
+    for facet in range(6):
+        angle = np.pi / 6.0 + np.pi / 3.0 * facet
+        on_it = normals @ [np.cos(angle), np.sin(angle), 0.0] > 0.97
+        assert on_it.sum() > 8
+        assert np.linalg.norm(aside[on_it].mean(axis=0)) < 3.0 / np.sqrt(on_it.sum())
 
 
 def test_normals_are_those_of_the_facets(rod):
     normals = surface_normals(rod)
     surface = missing(rod).any(axis=1)
     middle = surface & (np.abs(rod.positions[:, 2]) < 20.0)
-    outward = rod.positions[middle] * [1.0, 1.0, 0.0]
-    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
-    assert np.einsum("sx,sx->s", outward, normals[middle]).min() > 0.7
+    angles = np.pi / 6.0 + np.pi / 3.0 * np.arange(6)
+    facets = np.stack([np.cos(angles), np.sin(angles), 0.0 * angles], axis=1)
+    # Bonds stand 19.5° off the normal of {10-10} (cosine 0.943), either way on cations and anions.
+    along = (normals[middle] @ facets.T).max(axis=1)
+    assert along.min() > 0.9
+    assert (along > 0.99).mean() > 0.5, "the others lie on edges"
     top = surface & (rod.positions[:, 2] > rod.positions[:, 2].max() - 1.0)
     top &= np.linalg.norm(rod.positions[:, :2], axis=1) < 8.0
     assert normals[top][:, 2].min() > 0.95
     inside = np.linalg.norm(rod.positions, axis=1) < 5.0
     assert not normals[inside].any()
+
+
+def foreign(position, anchor):
+    """One gold atom, attached by someone else."""
+    return Attached(
+        positions=np.array([position]),
+        numbers=np.array([79]),
+        anchor=np.array([anchor]),
+        group=np.array([0]),
+        groups=("metal Au",),
+    )
+
+
+def test_a_site_whose_place_is_taken_stays_free(rod):
+    shell = ligand_shell(rod, "chloride", 1.0, 1)
+    anchor, place = int(shell.anchor[5]), shell.positions[5]
+    elsewhere = int(np.flatnonzero(rod.cation == 0)[0])
+    for atom in (foreign(place + 0.6, elsewhere), foreign(place + 50.0, anchor)):
+        found = ligand_shell(atom.on(rod), "chloride", 1.0, 1)
+        assert set(shell.anchor) - set(found.anchor) == {anchor}
 
 
 def test_what_is_there_already_is_left_alone(rod):

@@ -79,6 +79,14 @@ def test_it_touches_and_nothing_is_closer_than_a_sum_of_radii(tetrapod, limb, di
     assert np.linalg.norm(offset - (offset @ axis) * axis) < 1.5, "on the axis"
 
 
+@pytest.mark.parametrize("at_foot", [False, True])
+@pytest.mark.parametrize("shape", ["sphere", "truncated octahedron"])
+def test_it_touches_on_rods_too(rod, at_foot, shape):
+    tip = metal_tip(rod, seat(rod, "rod", at_foot=at_foot), "Pt", 20.0, shape=shape)
+    sums = materials.metal("Pt").radius + covalent_radii[rod.numbers]
+    assert np.abs((KDTree(tip.positions).query(rod.positions)[0] - sums).min()) < 1e-6
+
+
 def test_both_ends_of_a_rod_can_carry_one(rod):
     up, down = (metal_tip(rod, seat(rod, "rod", at_foot=foot), "Pt", 24.0) for foot in (False, True))
     assert up.positions[:, 2].min() > rod.positions[:, 2].max()
