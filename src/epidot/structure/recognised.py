@@ -18,6 +18,7 @@ from epidot.errors import InputError
 from epidot.structure.attachments import anchored
 from epidot.structure.periodic import Cloud, Contacts, cloud, contacts, joined, made_whole, parts
 from epidot.structure.species import (
+    BONDED,
     CARBON,
     HYDROGEN,
     LEAST_TOUCHING,
@@ -152,8 +153,7 @@ def _check_heap(around: Cloud, numbers: Array, name: str) -> None:
 def _with_thiolates(around: Cloud, numbers: Array, species: Species) -> Species:
     """The species once anions bonded to carbon count as ligands."""
     anions, carbons = np.flatnonzero(species.anion), np.flatnonzero(numbers == CARBON)
-    near = contacts(around, anions, carbons, TOUCHING * largest_radii_sum(numbers[anions], numbers[carbons]))
-    near = near.keep(near.distance < TOUCHING * radii_sum(numbers, near))
+    near = _bonded(around, numbers, anions, carbons, BONDED)
     bound = species.anion & _partners(near, numbers == CARBON)
     return dataclasses.replace(species, anion=species.anion & ~bound, light=species.light | bound)
 
@@ -162,12 +162,16 @@ def _touching(around: Cloud, numbers: Array, species: Species, name: str) -> Con
     """Bonds of atoms of ligands and metals, among themselves and to cations and anions."""
     core = species.cation | species.anion
     others, inside = np.flatnonzero(~core), np.flatnonzero(core)
-    reach = [TOUCHING * largest_radii_sum(numbers[others], numbers[to]) for to in (inside, others)]
-    outward = contacts(around, others, inside, reach[0])
+    outward = _bonded(around, numbers, others, inside, TOUCHING)
     refuse_overlap(numbers, outward, LEAST_TOUCHING * radii_sum(numbers, outward), name)
     # Stand-in ligands may pass through each other, so their atoms may be at any distance.
-    both = joined([outward, contacts(around, others, others, reach[1])])
-    return both.keep(both.distance < TOUCHING * radii_sum(numbers, both))
+    return joined([outward, _bonded(around, numbers, others, others, BONDED)])
+
+
+def _bonded(around: Cloud, numbers: Array, first: Array, second: Array, limit: float) -> Contacts:
+    """Contacts of two sets of atoms up to `limit` sums of their covalent radii."""
+    near = contacts(around, first, second, limit * largest_radii_sum(numbers[first], numbers[second]))
+    return near.keep(near.distance < limit * radii_sum(numbers, near))
 
 
 def _passivating(numbers: Array, species: Species, touching: Contacts) -> Array:

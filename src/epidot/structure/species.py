@@ -20,8 +20,10 @@ LIGAND_ELEMENTS: Final = ("H", "B", "C", "N", "O", "F", "Si", "P", "Cl", "Br", "
 HYDROGEN: Final = 1
 CARBON: Final = 6
 TOUCHING: Final = 1.3
-"""Sums of covalent radii (Cordero et al., Dalton Trans. 2832 (2008)) up to which two atoms are bonded:
-beyond any bond, and short of the next-nearest atoms of a molecule (C–C–C: 1.65)."""
+"""Sums of covalent radii (Cordero et al., Dalton Trans. 2832 (2008)) up to which an atom of a ligand or a
+metal is bonded to a cation or an anion."""
+BONDED: Final = 1.2
+"""The same for two atoms of ligands or metals: beyond any bond, far from the next-nearest (C–C–C: 1.65)."""
 LEAST_UNLIKE: Final = 0.7
 """Natural bond lengths that a cation and an anion must keep apart."""
 LEAST_LIKE: Final = 1.2
