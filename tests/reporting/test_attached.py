@@ -77,7 +77,8 @@ def test_scene_holds_every_atom_with_group_colour_and_place(dressed_rod):
     middle = 0.5 * (every.min(axis=0) + every.max(axis=0))
     places = np.array(made.header["corner"]) + np.array(made.header["edges"]) * fractions / 65535 + middle
     assert np.abs(places - every).max() < 0.01
-    assert made.header["names"][-2:] == ["tip Pt", "oleate"]
+    assert made.header["names"] == ["s1", "s2", "tip Pt", "oleate"]
+    assert np.array_equal(array_of(made, "segment")[bare:], 2 + structure.attached_group)
     mode = next(mode for mode in made.header["modes"] if mode["key"] == "material")
     shown = [mode["categories"][index] for index in array_of(made, "material")]
     assert shown[0]["name"] in structure.materials
