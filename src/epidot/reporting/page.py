@@ -23,6 +23,7 @@ from epidot.reporting.record import Run
 from epidot.reporting.results import rows, tiles
 from epidot.reporting.scene import scene
 from epidot.reporting.sheet import Sheet
+from epidot.reporting.structure_section import structure_lines
 from epidot.reporting.style import hexadecimal
 from epidot.reporting.words import sentence
 
@@ -60,6 +61,7 @@ def _html(run: Run, folder: Path) -> str:
         sentence=sentence(reading),
         tiles=tiles(reading),
         rows=rows(run.summary),
+        structure=structure_lines(run.summary.get("structure") or {}),
         figures=figures,
         still=_still(reading),
         header=view.header_json(),

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from epidot import materials
+from epidot.reporting.structure_section import structure_lines
 
 
 def catalogue_table(rows: list[dict[str, Any]]) -> Table:
@@ -89,19 +90,18 @@ def _number(value: Any) -> str:
 
 
 def structure_table(facts: dict[str, Any]) -> Table:
-    """What `epidot build` made."""
+    """What `epidot build` made: sizes in nm, bonds in Å."""
     table = Table(
-        title=f"Wrote {facts['file']} in {facts['seconds']:.2f} s", title_justify="left", show_header=False
+        title=f"Wrote {facts['file']} in {facts['seconds']:.2f} s",
+        title_justify="left",
+        show_header=False,
+        box=None,
+        pad_edge=False,
     )
-    elements = ", ".join(f"{symbol} {count:,}" for symbol, count in facts["by_element"].items())
-    table.add_row("atoms", f"{facts['atoms']:,} ({elements})")
-    table.add_row("segments", ", ".join(f"{name} {count:,}" for name, count in facts["by_segment"].items()))
-    table.add_row("bonds", f"{facts['min_bond_A']:.3f} to {facts['max_bond_A']:.3f} Å before relaxation")
-    table.add_row("interior atoms with a missing bond", str(facts["undercoordinated_interior"]))
-    if facts["arm_angles_deg"]:
-        table.add_row("angles between arms", ", ".join(f"{angle:.2f}°" for angle in facts["arm_angles_deg"]))
-    for path, pair in facts["realised"].items():
-        table.add_row(path, f"asked {pair['asked'] / 10:.2f} nm, realised {pair['realised'] / 10:.2f} nm")
+    table.add_column(overflow="fold", max_width=26)
+    table.add_column(overflow="fold")
+    for line in structure_lines(facts):
+        table.add_row(Text(line.what), Text(line.value))
     return table
 
 
