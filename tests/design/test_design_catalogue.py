@@ -29,11 +29,12 @@ DESIGNS = {
     "heterorod": catalogue.heterorod(),
     "tetrapod": catalogue.tetrapod(**FLAGSHIP),
 }
+"""Templates that are functions, too."""
 
 
 def test_every_template_is_tried_here():
-    assert set(catalogue.names()) == set(DESIGNS)
-    assert len({catalogue.template(name).id for name in DESIGNS}) == len(DESIGNS)
+    assert set(DESIGNS) <= set(catalogue.names())
+    assert len({catalogue.template(name).id for name in catalogue.names()}) == len(catalogue.names())
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -41,13 +42,13 @@ def test_text_and_function_give_one_design(name):
     assert loads(catalogue.template(name).yaml_text) == DESIGNS[name]
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", catalogue.names())
 def test_example_is_the_text_of_the_template(name):
     text = (REPOSITORY / "examples" / f"{name}.yaml").read_text(encoding="utf-8")
     assert text == catalogue.template(name).yaml_text
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", catalogue.names())
 def test_text_explains_itself(name):
     lines = catalogue.template(name).yaml_text.splitlines()
     assert max(map(len, lines)) <= 110

@@ -1,10 +1,11 @@
 """The catalogue: templates of particles, as functions with plain arguments and as commented YAML.
 
 Lengths are strings with unit (``"4 nm"``) or floats in Å. Ids follow the families of the field:
-N nanocrystals of one material, S rods and tetrapods of one material, Q core/shell dots, R rods
-with a dot inside, L linear heterorods, T tetrapods of several materials (Milliron et al.,
-Nature 430, 190 (2004) and successors). Default sizes are those of the field; the tetrapod is
-a short-armed one, small enough for a first run.
+N nanocrystals of one material, Q core/shell dots, S rods and tetrapods of one material, L linear
+heterorods, B branched rods, T tetrapods of several materials, D dendrimers and other numbers of
+arms (Milliron et al., Nature 430, 190 (2004) and successors), R seeded, knobbed and metal-tipped
+rods, M fused dots, P platelets. Default sizes are those of the field, with arms short enough for
+a first run.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Final, Literal, TypeAlias, final
 
 from epidot.design.design import SCHEMA, Design
 from epidot.design.quantities import near
-from epidot.design.read import from_dict
+from epidot.design.read import from_dict, loads
 from epidot.errors import InputError
 
 Size: TypeAlias = str | float
@@ -140,6 +141,11 @@ def tetrapod(
     return _design("–".join(dict.fromkeys([str(core), *(what for what, _ in pieces)])) + " tetrapod", root)
 
 
+def design(name: str) -> Design:
+    """The particle of any template, at its default sizes. Raises `InputError` that lists the names."""
+    return loads(template(name).yaml_text, name)
+
+
 def names() -> tuple[str, ...]:
     """Names of all templates."""
     return tuple(_TITLES)
@@ -158,21 +164,62 @@ def template(name: str) -> Template:
 _TITLES: Final[dict[str, tuple[str, str, str]]] = {
     "zb_dot": ("N1", "Zinc-blende dot", "A CdSe sphere of 4 nm: the smallest thing to try"),
     "wz_dot": ("N2", "Wurtzite dot", "A wurtzite CdSe sphere: seed of dot-in-rods"),
-    "core_shell_dot": ("Q1", "Core/shell dot", "CdSe in CdS (Q1); any number of shells, type I to type II"),
-    "wz_rod": ("S1", "Rod", "A CdSe rod (S1; CdS: S2, CdTe: S3)"),
-    "dot_in_rod": ("R1", "Dot in a rod", "A CdSe sphere in a CdS rod (R1): type I to quasi-type II"),
-    "heterorod": (
-        "L2",
-        "Linear heterorod",
-        "CdTe–CdSe–CdTe (L2); any order of any number of segments (L1, L3, L4)",
+    "octahedron": ("N3", "Octahedral dot", "Polyhedra of zinc blende, cation-rich, with ligands"),
+    "wulff_dot": ("N4", "Wulff dot", "A wurtzite dot shaped by surface energies"),
+    "imperfect_rod": ("N5", "Imperfect rod", "Faults, a zinc-blende insertion, roughness and vacancies"),
+    "core_shell_dot": ("Q1", "Core/shell dot", "CdSe in CdS; any number of shells, type I to type II"),
+    "wz_rod": ("S1", "Rod", "A CdSe rod"),
+    "cds_rod": ("S2", "CdS rod", "A CdS rod with a pyramidal (0001) end"),
+    "cdte_tetrapod": ("S3", "CdTe tetrapod", "One material: zinc-blende core, wurtzite arms"),
+    "cdse_tetrapod": ("S4", "CdSe tetrapod", "One material: zinc-blende core, wurtzite arms"),
+    "cds_tetrapod": ("S5", "CdS tetrapod", "One material, with arms that differ as the seed draws them"),
+    "type1_rod": ("L1", "CdS–CdSe–CdS rod", "A CdSe rod with CdS on both ends, mixed interfaces"),
+    "heterorod": ("L2", "Linear heterorod", "CdTe–CdSe–CdTe; any order of any number of segments"),
+    "double_dot_rod": (
+        "L3",
+        "Two CdSe dots in a CdS rod",
+        "Coupled wells through a CdS barrier: height by material, width by length",
     ),
-    "tetrapod": (
-        "T1",
-        "Tetrapod with extended arms",
-        "CdSe tetrapod with CdTe extensions (T1); other materials and segments give S4, S5, T5 and T6",
+    "superlattice_rod": ("L4", "Superlattice rod", "n segments in any order, one an alloy, one graded"),
+    "branched_rod": ("B1", "Rod branched at both ends", "CdSe rod, three CdTe arms on each end"),
+    "rocket": ("B2", "Rocket tetrapod", "CdSe rod: CdTe branches on one end, linear CdTe on the other"),
+    "spacer_branch": ("B3", "Branch behind a spacer", "CdSe rod, CdS barrier, CdTe branch point"),
+    "tetrapod": ("T1", "Tetrapod with extended arms", "CdSe tetrapod with CdTe extensions"),
+    "branched_tetrapod": (
+        "T2",
+        "Tetrapod with branched arms",
+        "CdSe tetrapod, CdTe branches on every arm: second generation",
     ),
+    "cds_cdte_tetrapod": ("T3", "CdS tetrapod with CdTe ends", "Any other order of materials"),
+    "core_shell_tetrapod": ("T4", "Core/shell tetrapod", "A CdTe tetrapod in a CdSe shell"),
+    "dot_with_rods": ("T5", "Dot with four rods", "CdSe dot, CdS arms (also CdTe dot, CdSe arms)"),
+    "tipped_tetrapod": (
+        "T6",
+        "Tetrapod with dots at the tips",
+        "CdSe core, CdS arms, CdSe tips: five coupled wells",
+    ),
+    "dendrimer": (
+        "D1",
+        "Dendrimer",
+        "Branch on branch: give each end another branch point for one generation more",
+    ),
+    "octapod": ("D2", "Octapod", "Arms on all eight {111} facets"),
+    "tripod": ("D3", "Tripod with unequal and bent arms", "Missing, unequal and bent arms"),
+    "dot_in_rod": ("R1", "Dot in a rod", "A CdSe sphere in a CdS rod: type I to quasi-type II"),
+    "rod_in_rod": ("R2", "Rod in a rod", "A CdSe rod in a CdS shell, thicker on the ends"),
+    "nanobarbell": ("R3", "Nanobarbell", "A CdSe rod with thicker CdTe ends"),
+    "double_qd": ("R4", "Double quantum dot", "CdTe core, CdS barrier, CdSe dot in one rod"),
+    "metal_tipped_rod": ("R5", "Metal-tipped rod", "CdSe dot in a CdS rod with a Pt tip"),
+    "metal_tipped_tetrapod": ("R6", "Metal-tipped tetrapod", "CdSe dot with CdS arms and gold tips"),
+    "fused_dimer": (
+        "M1",
+        "Fused dimer",
+        "Two CdSe/CdS dots through a neck of chosen width and misorientation",
+    ),
+    "platelet_dimer": ("M2", "Dots in fused plates", "Two CdSe-in-CdS plates joined along <11-20>"),
+    "platelet": ("P1", "Platelet", "Zinc-blende CdSe platelet of whole monolayers with a CdS crown"),
 }
-"""Name: id, title, description. A template is a function, a line here and templates/NAME.yaml."""
+"""Name: id, title, description. A template is a line here and templates/NAME.yaml."""
 
 
 def _dot(phase: Phase, material: str, diameter: Size) -> Design:
