@@ -16,6 +16,8 @@ from epidot.errors import InputError
 
 Array = NDArray[Any]
 
+LARGEST: Final = 1e6
+"""Å; a file with larger coordinates is not about a particle."""
 THINNEST: Final = 1.0
 """Å between opposite faces of a box; no crystal repeats faster."""
 DENSEST: Final = 0.5
@@ -100,8 +102,9 @@ def _box(atoms: Any, name: str) -> tuple[Array, Array]:
     from ase.geometry import complete_cell
 
     cell = np.array(atoms.cell.array, dtype=float)
-    if not np.isfinite(cell).all():
-        raise InputError(f"{name}: cell", cell.tolist(), "must be finite numbers (Å)", "Mend the file")
+    if not (np.abs(cell) < LARGEST).all():
+        rule = f"must be finite numbers below {LARGEST:g} Å"
+        raise InputError(f"{name}: cell", cell.tolist(), rule, "Mend the file")
     periodic = np.array(atoms.pbc, dtype=bool) & (np.abs(cell).max(axis=1) > 0.0)
     if not periodic.any():
         return np.eye(3), periodic

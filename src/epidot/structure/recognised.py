@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from epidot.errors import InputError
 from epidot.structure.attachments import anchored
-from epidot.structure.periodic import Cloud, Contacts, cloud, contacts, joined, made_whole, parts
+from epidot.structure.periodic import LARGEST, Cloud, Contacts, cloud, contacts, joined, made_whole, parts
 from epidot.structure.species import (
     BONDED,
     CARBON,
@@ -44,8 +44,6 @@ an eclipsed bond, stays above even where the crystal is compressed by as much.""
 MOST_CROWDED: Final = 0.1
 """Part of the atoms that may have more than four partners; in rock salt all have six."""
 FEWEST_ATOMS: Final = 20
-LARGEST: Final = 1e6
-"""Å; a file with larger coordinates is not about a particle."""
 _HEAP: Final = 0.01
 """Å: atoms in one cube of this edge are the same atom twice."""
 
@@ -98,7 +96,7 @@ def recognised(atoms: Any, name: str) -> Recognised:
     held = joined([bonds, touching])
     held = held.keep((network | beside)[held.first] & (network | beside)[held.second])
     positions, endless = made_whole(around, held)
-    _check_finite(len(endless), name)
+    _check_finite(endless, name)
     inner = bonds.keep(network[bonds.first] & network[bonds.second])
     _check_one(numbers, network, inner, name)
     attached, anchors = anchored(numbers, network, beside, held, name)
@@ -228,12 +226,12 @@ def _check_network(network: Array, bonds: Contacts, name: str) -> None:
     raise InputError(f"{name}: network", f"{count} of {len(network)} atoms", rule, cure)
 
 
-def _check_finite(endless: int, name: str) -> None:
-    if endless:
+def _check_finite(endless: Array, name: str) -> None:
+    if len(endless):
         raise InputError(
             f"{name}: periodic box",
-            f"{endless} bonds lead from one image to the next",
-            "holds a crystal, wire or layer that goes on for ever, or a particle without room around it",
+            "the atoms are bonded to their own images",
+            "must hold a particle with room around it, not a crystal, wire or layer that goes on for ever",
             "Cut a particle out of it, leave 10 Å of vacuum around it, or save it without a box",
         )
 
