@@ -373,6 +373,40 @@ def test_shell_around_arms_counts_to_their_thickness():
         assert after["max_diameter_nm"] < 1.06 * after["diameter_nm"]
 
 
+def test_shell_of_the_seed_does_not_count_to_a_branch_that_points_back_at_it():
+    node = branched([grown("2 nm", "3 nm")], repeat=4, orientation="same")
+    shell = [{"material": "ZnS", "thickness": "0.6 nm"}]
+    facts = describe(particle(branched([grown(tip=node), grown(), grown()]), shells=shell))
+    branches = [arm for arm in facts["arms"] if arm["parent"]]
+    assert len({arm["bilayers"] for arm in branches}) == 1
+    for arm in branches:
+        assert arm["length_nm"] == pytest.approx(branches[0]["length_nm"], rel=0.01)
+        assert arm["max_diameter_nm"] == pytest.approx(branches[0]["max_diameter_nm"], rel=0.05)
+
+
+def test_letters_taking_turns_in_zinc_blende_are_no_taper():
+    rod = particle(
+        {
+            "kind": "stack",
+            "phase": "zb",
+            "cross_section": {"diameter": "3 nm"},
+            "segments": [{"material": "CdS", "length": "8 nm"}],
+        }
+    )
+    (arm,) = measure_arms(rod, rod.positions)
+    assert np.ptp(arm.profile) > 0.1
+    assert arm.widest - arm.narrowest < 0.25 * np.ptp(arm.profile)
+    assert arm.stacking == f"{arm.bilayers - 1}c"
+
+
+def test_radius_of_gyration_follows_the_masses():
+    rod = build(catalogue.heterorod(segments=[("ZnS", "6 nm"), ("CdTe", "6 nm")], diameter="3 nm"))
+    weights = np.array([{16: 32.06, 30: 65.38, 48: 112.414, 52: 127.60}[n] for n in rod.numbers.tolist()])
+    centre = weights @ rod.positions / weights.sum()
+    expected = np.sqrt(weights @ np.square(rod.positions - centre).sum(axis=1) / weights.sum())
+    assert describe(rod)["sizes"]["radius_of_gyration_nm"] == pytest.approx(0.1 * expected)
+
+
 def test_platelet_and_octahedron_show_their_faces():
     root = {"kind": "platelet", "material": "CdSe", "monolayers": 4, "width": "6 nm", "length": "8 nm"}
     facts = describe(particle(root))

@@ -404,6 +404,18 @@ def test_closest_pair_counts_pairs_that_are_not_bonded():
     assert closest_pair(structure, 0.9 * structure.positions) == pytest.approx(0.9)
 
 
+def test_closest_pair_is_measured_in_bonds_of_its_own_materials():
+    one = sphere(CUBIC, 3.0)
+    # Two far atoms become CdS, whose bond is shorter, and are put side by side.
+    far = np.argsort(one.positions[:, 0])[[0, -1]]
+    material = np.zeros(len(one.positions))
+    material[far] = 1
+    mixed = dataclasses.replace(one, material=material, materials=("CdSe", "CdS"))
+    moved = one.positions.copy()
+    moved[far] = [[500.0, 0.0, 0.0], [500.0 + 0.8 * materials.bond("CdS"), 0.0, 0.0]]
+    assert closest_pair(mixed, moved) == pytest.approx(0.8)
+
+
 def test_volumes_are_those_of_the_sites():
     structure = sphere(CUBIC, 3.0)
     assert own_volumes(structure).sum() == pytest.approx(volume(structure))

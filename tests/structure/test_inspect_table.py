@@ -42,7 +42,9 @@ def test_table_fits_eighty_columns(facts):
     assert f"{facts['atoms']:,}:" in words
     assert f"TEM diameter {facts['sizes']['tem_diameter_nm']:.3g} nm" in words
     assert "30 × 109.47°" in words
-    assert f"formal charge {facts['formal_charge']['from_ions_e']:+.0f} e".replace("-", "−") in words
+    for charge in (facts["formal_charge"]["from_ions_e"], 54.0):
+        charged = facts | {"formal_charge": {"from_ions_e": charge}}
+        assert f"formal charge {charge:+.0f} e".replace("-", "−") in " ".join(printed(charged).split())
 
 
 def test_equal_arms_are_told_once(facts):

@@ -180,8 +180,7 @@ def _crystal_axis(structure: Structure, atoms: Array, rough: Array) -> Array:
 def _owners(structure: Structure, courses: list[Course]) -> Array:
     """Which piece each atom counts to (atom,); -1 none.
 
-    An atom of a shell, or of the core of a rod, counts to the piece whose axis is nearest, if it is beside it
-    and no farther out than such atoms are along the middle half of the piece.
+    An atom of a shell, or of the core of a rod, counts to the piece beside it whose axis is nearest.
     """
     owner = np.full(len(structure.positions), -1)
     for place, (name, _, _) in enumerate(courses):
@@ -192,24 +191,16 @@ def _owners(structure: Structure, courses: list[Course]) -> Array:
     free = np.flatnonzero((owner < 0) & around[structure.segment])
     nearest = np.full(len(free), np.inf)
     guest = np.full(len(free), -1)
-    along = np.zeros(len(free))
     for place, (_, foot, end) in enumerate(courses):
-        length = float(np.linalg.norm(end - foot))
         mine = structure.positions[owner == place]
         if len(mine) == 0:
             continue
-        axis = (end - foot) / length
-        span = np.quantile((mine - foot) @ axis, (0.0, 1.0))
+        axis = (end - foot) / np.linalg.norm(end - foot)
+        low, high = np.quantile((mine - foot) @ axis, (0.0, 1.0))
         height = (structure.positions[free] - foot) @ axis
         out = np.linalg.norm(structure.positions[free] - foot - height[:, None] * axis, axis=1)
-        better = (out < nearest) & (height >= span[0] - 1.0) & (height <= span[1] + 1.0)
+        better = (out < nearest) & (height >= low - 1.0) & (height <= high + 1.0)
         nearest[better], guest[better] = out[better], place
-        along[better] = (height[better] - span[0]) / max(float(np.ptp(span)), 1.0)
-    middle = np.abs(along - 0.5) < 0.25
-    for place in range(len(courses)):
-        beside = guest == place
-        widest = nearest[beside & middle].max(initial=0.0)
-        guest[beside & (nearest > widest)] = -1
     owner[free] = guest
     return owner
 
