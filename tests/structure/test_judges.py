@@ -68,9 +68,27 @@ SPECIAL = {
             arm("3 nm", "4 nm"),
         ]
     ),
+    "thick platelet": lambda: from_dict(
+        {
+            "schema": "epidot-design/1",
+            "name": "judged",
+            "root": {
+                "kind": "platelet",
+                "material": "CdSe",
+                "monolayers": 14,
+                "length": "6 nm",
+                "width": "5 nm",
+            },
+        }
+    ),
 }
 """Designs that the catalogue does not show."""
-PARTICLES = (*catalogue.names(), *SPECIAL)
+THIN = ("platelet",)
+"""Four monolayers: no atom has its second neighbours on both sides; a thick one is among the specials."""
+FAULTED = ("imperfect_rod",)
+"""Stacking faults every few nanometres: polytypes are judged atom by atom, but there is no single crystal."""
+PARTICLES = (*(name for name in catalogue.names() if name not in THIN), *SPECIAL)
+CRYSTALS = tuple(name for name in PARTICLES if name not in FAULTED)
 BRANCHED = ("tetrapod", "tetrapod, no core, unequal arms")
 """Particles whose arms are wurtzite and straight."""
 TETRAHEDRAL = float(np.degrees(np.arccos(-1.0 / 3.0)))
@@ -282,7 +300,7 @@ def verdict(name):
     return misfit(particle(name), deep_atoms(name))
 
 
-@pytest.mark.parametrize("name", PARTICLES)
+@pytest.mark.parametrize("name", CRYSTALS)
 def test_segments_are_the_crystals_that_ase_builds(name):
     distance, _, missed = verdict(name)
     assert distance < APART
@@ -291,7 +309,7 @@ def test_segments_are_the_crystals_that_ase_builds(name):
 
 def test_most_particles_have_much_crystal_to_judge():
     # Alloys, thin shells and short segments have none: their start positions are strained throughout.
-    shares = np.array([verdict(name)[1] for name in PARTICLES])
+    shares = np.array([verdict(name)[1] for name in CRYSTALS])
     assert np.mean(shares >= LEAST_SHARE) > 0.5
     assert verdict("zb_dot")[1] == verdict("wz_rod")[1] == 1.0
 

@@ -1,5 +1,7 @@
 """Laws that every structure must obey, over random sizes of every template."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +10,7 @@ from scipy.spatial import KDTree
 
 from epidot import materials
 from epidot.design import catalogue, from_dict, loads
+from epidot.relaxation import relax
 from epidot.structure import build
 from epidot.structure.inspect import INTERIOR, arm_angles, buried, coordination, crowding, describe
 from epidot.structure.structure import NO_ATOM, WURTZITE
@@ -51,7 +54,15 @@ def design(root, shells=()):
     return from_dict({"schema": "epidot-design/1", "name": "random", "root": root, "shells": list(shells)})
 
 
-def check_network(structure):
+def enclosed(structure):
+    """Atoms with an enclosed missing bond; where a misfit above a tenth blurs start positions, at rest."""
+    found = buried(structure)
+    if len(found):
+        found = buried(dataclasses.replace(structure, positions=relax(structure).positions))
+    return found
+
+
+def check_network(structure, *, vacancies=False):
     """One network, cation–anion bonds only, ideal angles, nothing missing inside, nothing too close."""
     neighbours, cation = structure.neighbours, structure.cation
     atom, slot = np.nonzero(neighbours != NO_ATOM)
@@ -63,13 +74,14 @@ def check_network(structure):
     count = coordination(structure)
     assert count.min() >= 2
     deep = crowding(structure) >= INTERIOR
-    assert (count[deep] == 4).all()
-    assert len(buried(structure)) == 0
+    if not vacancies:
+        assert (count[deep] == 4).all()
+        assert len(enclosed(structure)) == 0
     gram = np.einsum("asx,atx->ast", structure.bond_directions, structure.bond_directions)
     assert np.allclose(gram, np.where(np.eye(4, dtype=bool), 1.0, -1.0 / 3.0), atol=1e-9)
     nearest = KDTree(structure.positions).query(structure.positions, k=2)[0][:, 1]
     bond = np.array([materials.bond(name) for name in structure.materials])[structure.material]
-    assert (nearest / bond).min() > 0.8
+    assert (nearest / bond).min() > 0.85
     return deep
 
 
@@ -138,10 +150,10 @@ def test_branched(root):
 @pytest.mark.parametrize("name", catalogue.names())
 def test_every_template_is_sound(name):
     structure = build(loads(catalogue.template(name).yaml_text, name))
-    deep = check_network(structure)
-    assert deep.any()
+    deep = check_network(structure, vacancies=name == "imperfect_rod")
+    assert deep.any() or name == "platelet", "four monolayers have no deep atom"
     facts = describe(structure)
-    assert facts["undercoordinated_interior"] == 0
+    assert facts["undercoordinated_interior"] == 0 or name == "imperfect_rod"
     assert sum(facts["by_segment"].values()) == sum(facts["by_element"].values()) == facts["atoms"]
 
 
@@ -150,6 +162,4 @@ def test_a_hole_inside_is_noticed():
     centre = int(np.linalg.norm(structure.positions, axis=1).argmin())
     neighbours = structure.neighbours.copy()
     neighbours[centre, 3] = NO_ATOM
-    import dataclasses
-
     assert describe(dataclasses.replace(structure, neighbours=neighbours))["undercoordinated_interior"] == 1

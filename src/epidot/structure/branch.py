@@ -26,7 +26,7 @@ from epidot.structure.domain import (
 from epidot.structure.lattice import BILAYER, CUT, Cubic, node_lattice, rod_frame, root_lattice
 from epidot.structure.limb import Growth, Limb, limb, note_limb, put_limb
 from epidot.structure.shapes import Ellipsoid, Solid, diameter, solid
-from epidot.structure.start import RaySpace
+from epidot.structure.start import RaySpace, coherent
 
 Array = NDArray[Any]
 
@@ -171,7 +171,8 @@ def _space(part: BranchPoint | Node, core: tuple[Core, Solid] | None) -> RaySpac
     outer = materials.lattice_constant(part.material)
     if core is None:
         return RaySpace((), np.array([outer]))
-    return RaySpace((core[1],), np.array([materials.lattice_constant(core[0].material), outer]))
+    constants = np.array([materials.lattice_constant(core[0].material), outer])
+    return RaySpace((core[1],), coherent(constants, np.array([0.0, 1.0])))
 
 
 def _layout(

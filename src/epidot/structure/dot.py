@@ -23,7 +23,7 @@ from epidot.structure.lattice import (
     stack_sites,
 )
 from epidot.structure.shapes import HEXAGON_INRADIUS, Polyhedron, Solid, solid
-from epidot.structure.start import RaySpace
+from epidot.structure.start import RaySpace, coherent
 
 Array = NDArray[Any]
 
@@ -47,7 +47,9 @@ class Layers:
     def space(self) -> RaySpace:
         """Start positions: each layer at its own lattice constant."""
         constants = np.array([materials.lattice_constant(name) for name in self.materials])
-        return RaySpace(self.solids[:-1], constants)
+        volumes = np.array([body.tem_diameter**3 for body in self.solids])
+        shares = np.diff(volumes, prepend=0.0) / volumes[-1]
+        return RaySpace(self.solids[:-1], coherent(constants, shares))
 
 
 def layers(dot: Dot | Monomer, shells: tuple[Shell, ...], frame: Frame) -> Layers:

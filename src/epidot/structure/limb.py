@@ -110,7 +110,9 @@ def limb(growth: Growth) -> Limb:
     radii = np.array([_snap(part, row, letters) for row in _radii(growth, widths)])
     levels = np.concatenate([_levels(base)[::-1], np.zeros(inner, int), _levels(tip)])
     effective = _effective(design.shells, radii, levels, constants, (sum(base), sum(tip)))
-    with_below = np.concatenate([[materials.lattice_constant(growth.below)], effective])
+    # Under a shell on the base there is nothing more.
+    under = effective[0] if sum(base) else materials.lattice_constant(growth.below)
+    with_below = np.concatenate([[under], effective])
     heights, scales = axial_scale(with_below, 0.5 * float(radii[-1].mean()) / BILAYER)
     return Limb(
         growth,
@@ -271,7 +273,10 @@ def axial_scale(constants: Array, smoothing: float) -> tuple[Array, Array]:
     """
     rises = 0.5 * (constants[1:] + constants[:-1]) * BILAYER
     heights = np.concatenate([[0.0], np.cumsum(rises)])
-    return heights, gaussian_filter1d(constants, smoothing, mode="nearest")
+    # The width changes within the limb, not across its foot: what it grows on does not adapt to it.
+    adapting = constants.copy()
+    adapting[: int(np.ceil(1.5 * smoothing))] = constants[0]
+    return heights, gaussian_filter1d(adapting, smoothing, mode="nearest")
 
 
 def put_limb(body: Limb, foot: Array, assembly: Assembly, prefix: str) -> None:

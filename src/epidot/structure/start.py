@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,21 @@ from numpy.typing import NDArray
 from epidot.structure.shapes import Solid
 
 Array = NDArray[Any]
+
+_SHARED: Final = 0.38
+"""Share of the misfit that an inclusion takes up itself: 1 - (1 + ν)/(3 (1 - ν)) at ν = 0.3 (Eshelby,
+Proc. R. Soc. A 241, 376 (1957), for a sphere and equal stiffness)."""
+
+
+def coherent(constants: Array, shares: Array) -> Array:
+    """Lattice constants (layer,), Å, of nested layers that continue each other.
+
+    Parameters
+    ----------
+    constants : (layer,) unstrained, Å.
+    shares : (layer,) of the volume, summing to 1.
+    """
+    return constants + _SHARED * (constants @ shares - constants)
 
 
 @dataclass(frozen=True)
