@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from epidot.design import catalogue
-from epidot.design.design import Design
+from epidot.design import catalogue, from_dict
+from epidot.design.design import SCHEMA, Design
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding import tight_binding
 from epidot.numerics.progress import Progress, silent
@@ -22,22 +22,27 @@ from epidot.structure import Structure, build
 
 ELECTRONS: Final = 8
 HOLES: Final = 16
-SIZES: Final = (1_000, 5_000, 20_000)
 LIMITS: Final = (200, 2_000_000)
 _ATOMS_PER_LENGTH: Final = 29.0
 """Atoms per Å of the four arms together of the benchmark's tetrapods (3 nm CdSe)."""
+_BRANCHED_ATOMS: Final = 4_500_000.0
+"""Atoms of the benchmark's second-generation tetrapod at scale 1: it goes as the cube of the scale."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """One benchmark: what is prepared off the clock, what is timed."""
+    """One benchmark: the particle of a size, what is prepared off the clock, what is timed."""
 
+    particle: Callable[[int], Design]
     prepare: Callable[[Design], Any]
     timed: Callable[[Any], dict[str, Any]]
+    sizes: tuple[int, ...] = (1_000, 5_000, 20_000)
 
 
 def _built(prepared: Any) -> dict[str, Any]:
-    return {"atoms": len(build(prepared).positions)}
+    began = time.perf_counter()
+    atoms = len(build(prepared).positions)
+    return {"atoms": atoms, "atoms_per_s": atoms / (time.perf_counter() - began)}
 
 
 def _relaxed(structure: Structure) -> dict[str, Any]:
@@ -51,20 +56,44 @@ def _solved(prepared: Any) -> dict[str, Any]:
     return {"atoms": states.electron_coefficients.shape[1], "max_residual_eV": float(worst)}
 
 
+def _tetrapod(atoms: int) -> Design:
+    length = max(atoms / _ATOMS_PER_LENGTH / 10.0 / 4.0, 0.8)
+    return catalogue.tetrapod(
+        core="CdSe",
+        core_diameter="2 nm",
+        arm_diameter="3 nm",
+        segments=[("CdSe", f"{0.5 * length:.2f} nm"), ("CdTe", f"{0.5 * length:.2f} nm")],
+    )
+
+
+def _branched_tetrapod(atoms: int) -> Design:
+    """A CdSe tetrapod with three CdTe arms on each of its own: the same shape at every size."""
+    scale = max((atoms / _BRANCHED_ATOMS) ** (1.0 / 3.0), 0.12)
+
+    def arm(material: str, diameter: float, length: float, **tip: Any) -> dict[str, Any]:
+        section = {"diameter": f"{scale * diameter:.3f} nm"}
+        piece = {"material": material, "length": f"{scale * length:.3f} nm"}
+        return {"cross_section": section, "segments": [piece], **tip}
+
+    node = {"kind": "branch_point", "material": "CdTe", "arms": [arm("CdTe", 11.0, 80.0)], "repeat": 3}
+    root = {"kind": "branch_point", "material": "CdSe", "arms": [arm("CdSe", 12.0, 100.0, tip=node)] * 4}
+    return from_dict({"schema": SCHEMA, "name": "second-generation tetrapod", "root": root})
+
+
 BENCHES: Final = {
-    "build": Bench(lambda design: design, _built),
-    "relax": Bench(build, _relaxed),
-    "eigen": Bench(lambda design: tight_binding(relax(build(design))), _solved),
+    "build": Bench(_branched_tetrapod, lambda design: design, _built, (10_000, 100_000, 1_000_000)),
+    "relax": Bench(_tetrapod, build, _relaxed),
+    "eigen": Bench(_tetrapod, lambda design: tight_binding(relax(build(design))), _solved),
 }
 
 
 def bench(name: str, atoms: int | None = None, progress: Progress = silent) -> dict[str, Any]:
-    """Time one stage on CdSe/CdTe tetrapods of growing size.
+    """Time one stage on CdSe/CdTe tetrapods of growing size (of the second generation for ``build``).
 
     Parameters
     ----------
     name : one of `BENCHES`.
-    atoms : about how many atoms; None runs 1,000, 5,000 and 20,000.
+    atoms : about how many atoms; None runs 1,000, 5,000 and 20,000, or 1e4, 1e5 and 1e6 for ``build``.
     progress : told before each size.
 
     Returns
@@ -84,26 +113,16 @@ def bench(name: str, atoms: int | None = None, progress: Progress = silent) -> d
         raise InputError("atoms", atoms, f"must be {LIMITS[0]} to {LIMITS[1]:,}", "Choose a size in between")
     chosen = BENCHES[name]
     # Compilation is not what is measured.
-    chosen.timed(chosen.prepare(_tetrapod(LIMITS[0])))
+    chosen.timed(chosen.prepare(chosen.particle(LIMITS[0])))
     rows: list[dict[str, Any]] = []
-    sizes = SIZES if atoms is None else (atoms,)
+    sizes = chosen.sizes if atoms is None else (atoms,)
     for place, size in enumerate(sizes):
         progress(place / len(sizes), f"{size:,} atoms")
-        prepared = chosen.prepare(_tetrapod(size))
+        prepared = chosen.prepare(chosen.particle(size))
         began = time.perf_counter()
         found = chosen.timed(prepared)
         rows.append(found | {"seconds": time.perf_counter() - began, "peak_memory_GB": _peak_memory()})
     return {"name": name, "machine": machine(), "rows": rows, "exponent": _exponent(rows), "ratios": {}}
-
-
-def _tetrapod(atoms: int) -> Design:
-    length = max(atoms / _ATOMS_PER_LENGTH / 10.0 / 4.0, 0.8)
-    return catalogue.tetrapod(
-        core="CdSe",
-        core_diameter="2 nm",
-        arm_diameter="3 nm",
-        segments=[("CdSe", f"{0.5 * length:.2f} nm"), ("CdTe", f"{0.5 * length:.2f} nm")],
-    )
 
 
 def _peak_memory() -> float:
