@@ -77,16 +77,15 @@ def _with_ligands(structure: Structure, design: Design) -> Structure:
 
 
 def _packed(design: Design, network: Network, bonds: Bonds, alive: NDArray[Any]) -> Structure:
-    numbers, label = species(network, design.seed)
-    numbers, cation = numbers[alive], network.sites.cation[alive]
-    names, owner = compounds(numbers, cation, bonds.neighbours, network.labels, label[alive])
+    atoms = species(network, design.seed, alive)
+    names, owner = compounds(atoms, bonds.neighbours, network.labels)
     return Structure(
         positions=network.start[alive],
-        numbers=numbers,
+        numbers=atoms.numbers,
         neighbours=bonds.neighbours,
         bond_directions=bonds.directions,
         eclipsed=bonds.eclipsed,
-        cation=cation,
+        cation=atoms.cation,
         material=owner,
         segment=network.segment[alive],
         phase=phases(bonds.neighbours, bonds.eclipsed),

@@ -6,6 +6,7 @@ longer arm or another thread count leaves the rest of an alloy as it is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -29,8 +30,8 @@ def site_keys(position: Array) -> Array:
     return (whole[:, 0] * 1_000_003 + whole[:, 1]) * 1_000_003 + whole[:, 2]
 
 
-def species(network: Network, seed: int) -> tuple[Array, Array]:
-    """Atomic numbers (site,) and the label (site,) that each site drew.
+def species(network: Network, seed: int, alive: Array) -> Elements:
+    """The elements on the sites (site,) bool that are kept.
 
     Sites of a blended interface or gradient draw one of their two labels, then a site of an alloy
     draws its element with the alloy's fractions.
@@ -51,7 +52,8 @@ def species(network: Network, seed: int) -> tuple[Array, Array]:
                 continue
             edges = np.cumsum(list(shares.values()))[:-1]
             numbers[mine] = elements[np.searchsorted(edges, uniform(3 * seed + 1, keys[mine]), side="right")]
-    return numbers, label
+    draw = uniform(3 * seed + 2, keys[alive])
+    return Elements(numbers[alive], cation[alive], label[alive], draw)
 
 
 def _drawn(blend: Blend, cation: Array, numbers: Array) -> Array:
@@ -59,14 +61,27 @@ def _drawn(blend: Blend, cation: Array, numbers: Array) -> Array:
     return np.where(allowed & (numbers < blend.share), blend.other, blend.label)
 
 
-def compounds(
-    numbers: Array, cation: Array, neighbours: Array, labels: tuple[str, ...], label: Array
-) -> tuple[tuple[str, ...], Array]:
+@dataclass(frozen=True)
+class Elements:
+    """What sits on each site that is kept; arrays have one entry per atom."""
+
+    numbers: Array
+    """Atomic numbers."""
+    cation: Array
+    """bool"""
+    label: Array
+    """Index into the labels: the material that the site drew."""
+    draw: Array
+    """A number from 0 to 1 that settles ties."""
+
+
+def compounds(atoms: Elements, neighbours: Array, labels: tuple[str, ...]) -> tuple[tuple[str, ...], Array]:
     """The binary compounds present and the one (atom,) that each atom belongs to.
 
     An atom whose label is a compound that holds its element belongs to it; any other, as in an alloy,
-    to the compound of most of its bonds, the first in the table where they tie.
+    to the compound of most of its bonds, drawn where they tie: no compound is preferred.
     """
+    numbers, cation, label = atoms.numbers, atoms.cation, atoms.label
     order = materials.names()
     pairs = {
         (ATOMIC_NUMBERS[entry.cation], ATOMIC_NUMBERS[entry.anion]): order.index(name)
@@ -88,7 +103,10 @@ def compounds(
         positive = cation[rest][:, None]
         bond = table[np.where(positive, mine, partner), np.where(positive, partner, mine)]
         votes = np.stack([((bond == index) & there).sum(axis=1) for index in range(len(order))], axis=1)
-        own[rest] = votes.argmax(axis=1)
+        # Tied compounds share the unit interval evenly.
+        best = votes == votes.max(axis=1, keepdims=True)
+        place = np.floor(atoms.draw[rest] * best.sum(axis=1)).astype(int)
+        own[rest] = (np.cumsum(best, axis=1) > place[:, None]).argmax(axis=1)
     present = np.unique(own)
     # Compounds that the design names come first, in its order.
     names = sorted(present.tolist(), key=lambda index: _rank(order[index], labels))
