@@ -137,7 +137,7 @@ def _collision(network: Network, clashes: NDArray[Any]) -> InputError:
     rule = f"runs into {other}: {int(counts.max())} pairs of atoms would be in each other's way"
     mine = clashes[(pair == [first, second]).all(axis=1)]
     cures = [
-        f"{network.parts[part]} up to {_free_length(network, part, mine) / 10.0:.1f} nm would stay clear"
+        f"keep {network.parts[part]} within {_free_length(network, part, mine) / 10.0:.1f} nm"
         for part in (first, second)
         if network.sites.bilayer[network.part == part].any()
     ]
