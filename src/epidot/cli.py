@@ -7,10 +7,12 @@ go to standard error. Exit status: 0 done, 2 bad input, 3 did not converge, 1 ou
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import traceback
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,13 +37,30 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 DesignFile = Annotated[
-    Path, typer.Argument(metavar="DESIGN", help="Design file (YAML); `epidot new` writes one.")
+    Path,
+    typer.Argument(
+        metavar="DESIGN",
+        help="Design file (YAML; `epidot new` writes one) or a structure: .extxyz .xyz .cif .pdb .lammps",
+    ),
 ]
 
 
 def main() -> None:
     """Entry point of the command `epidot`; turns every error into one message and an exit status."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGALRM, _interrupt)
     sys.exit(_status(sys.argv[1:]))
+
+
+def _interrupt(_signal: int, frame: FrameType | None) -> None:
+    """Stop on Ctrl-C, but not inside the compiler of the kernels, which an exception would crash."""
+    while frame is not None:
+        if "llvmlite" in frame.f_code.co_filename or "numba" in frame.f_code.co_filename:
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _status(words: list[str]) -> int:
@@ -187,15 +206,15 @@ def build(
     ] = Path("structure.extxyz"),
     as_json: Json = False,
 ) -> None:
-    """Build the atoms of a design (not relaxed) and write them to a file."""
-    from epidot.design import load
+    """Build the atoms of a design (not relaxed), or read those of a structure, and write them to a file."""
+    from epidot.pipeline import given
     from epidot.structure import build as build_structure
     from epidot.structure.export import check_format, export
     from epidot.structure.inspect import describe
 
     check_format(output)
     began = time.perf_counter()
-    structure = build_structure(load(design))
+    structure = build_structure(given(design))
     export(structure, output)
     seconds = time.perf_counter() - began
     facts = describe(structure) | {"file": str(output), "seconds": seconds, "realised": structure.realised}
@@ -217,15 +236,14 @@ def run(
     method: Annotated[Path | None, typer.Option("--method", help="YAML file of numerical choices.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compute everything for a design and write report, figures, numbers and atoms."""
-    from epidot.design import load
-    from epidot.pipeline import outputs_are_current, read_method, remember_outputs, write_results
+    """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
+    from epidot.pipeline import given, outputs_are_current, read_method, remember_outputs, write_results
     from epidot.pipeline import run as run_pipeline
     from epidot.reporting import write_report
     from epidot.reporting.terminal import Display
 
     choices = read_method(method, {"level": level, "electrons": electrons, "holes": holes})
-    plan = load(design)
+    plan = given(design)
     with Display(_console()) as display:
         result = run_pipeline(plan, output, method=choices, watcher=display.watcher)
         if not outputs_are_current(result, output):

@@ -199,3 +199,22 @@ def test_the_front_door_opens_fast_and_touches_nothing():
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     seconds, heavy = finished.stdout.split()
     assert float(seconds) < 0.3 and heavy == "False"
+
+
+def test_control_c_waits_for_the_compiler():
+    # An exception inside the compiler's callbacks crashed the process; the signal comes again after it.
+    script = """
+import os, signal, time
+from epidot import cli
+signal.signal(signal.SIGINT, cli._interrupt), signal.signal(signal.SIGALRM, cli._interrupt)
+space = {"os": os, "signal": signal}
+code = "def build(): os.kill(os.getpid(), signal.SIGINT); return 1"
+exec(compile(code, "llvmlite/binding.py", "exec"), space)
+print(space["build"](), flush=True)
+try:
+    time.sleep(5.0)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert finished.stdout.split() == ["1", "stopped"], finished.stderr
