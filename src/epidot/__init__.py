@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from epidot.states import Solver, States, solve
     from epidot.structure import Structure, build
     from epidot.structure.export import export, to_ase
+    from epidot.structure.imported import from_ase, read_atoms
 
 __version__ = "0.1.0"
 
@@ -50,8 +51,10 @@ _HOMES = {
     "build": "epidot.structure",
     "excite": "epidot.excitons",
     "export": "epidot.structure.export",
+    "from_ase": "epidot.structure.imported",
     "load": "epidot.design",
     "loads": "epidot.design",
+    "read_atoms": "epidot.structure.imported",
     "relax": "epidot.relaxation",
     "report": "epidot.reporting",
     "run": "epidot.pipeline",
@@ -85,9 +88,11 @@ __all__ = [
     "catalogue",
     "excite",
     "export",
+    "from_ase",
     "load",
     "loads",
     "materials",
+    "read_atoms",
     "relax",
     "report",
     "run",

@@ -82,16 +82,6 @@ class Limb:
         """Number of the last forward layer."""
         return self.first + len(self.heights) - 1
 
-    @property
-    def foot_radius(self) -> float:
-        """Inradius where it starts, with shells."""
-        return float(self.radii[-1, 0])
-
-    @property
-    def end_radius(self) -> float:
-        """Inradius where it ends, with shells."""
-        return float(self.radii[-1, -1])
-
 
 def limb(growth: Growth) -> Limb:
     """Lay out the bilayers of a limb. Raises `InputError` for what cannot be stacked."""
