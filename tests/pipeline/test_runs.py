@@ -138,6 +138,12 @@ def test_second_run_computes_nothing_and_agrees(finished):
         ({"environment": {"solvent": "hexane"}}, METHOD, ["excitons", "optics"]),
         ({}, dataclasses.replace(METHOD, holes=6), ["states", "excitons", "optics"]),
         ({"root": SMALL["root"] | {"diameter": "1.9 nm"}}, METHOD, [stage.name for stage in STAGES]),
+        ({"seed": 3}, METHOD, [stage.name for stage in STAGES]),
+        (
+            {"defects": [{"type": "vacancy", "species": "anion", "fraction": 0.02}]},
+            METHOD,
+            [stage.name for stage in STAGES],
+        ),
     ],
 )
 def test_only_what_depends_on_a_change_is_computed_again(tmp_path, changes, method, expected):

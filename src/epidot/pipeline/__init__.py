@@ -6,6 +6,7 @@ depend on has changed, the code included.
 Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
 """
 
+from epidot.pipeline.given import given, portable
 from epidot.pipeline.method import Method, read_method
 from epidot.pipeline.results import dump_json, outputs_are_current, remember_outputs, write_results
 from epidot.pipeline.run import Run, Watcher, run
@@ -17,7 +18,9 @@ __all__ = [
     "Run",
     "Watcher",
     "dump_json",
+    "given",
     "outputs_are_current",
+    "portable",
     "read_method",
     "remember_outputs",
     "run",

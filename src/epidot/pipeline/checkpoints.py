@@ -11,6 +11,7 @@ from typing import Any
 from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
 from epidot.errors import InputError
+from epidot.pipeline.given import portable
 from epidot.pipeline.method import Method, canonical
 from epidot.pipeline.stages import STAGES, Stage
 from epidot.records import Record, load, save
@@ -18,7 +19,8 @@ from epidot.records import Record, load, save
 
 def stage_keys(design: Design, method: Method) -> dict[str, str]:
     """SHA-256 key of each stage: its inputs, its method, the code it runs, and the key before it."""
-    plain = design_to_dict(design)
+    # An imported particle is its bytes, wherever they lie.
+    plain = design_to_dict(portable(design))
     keys: dict[str, str] = {}
     previous = ""
     for stage in STAGES:

@@ -12,6 +12,7 @@ from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
 from epidot.observables import Optics
 from epidot.pipeline.checkpoints import stage_keys
+from epidot.pipeline.given import portable
 from epidot.pipeline.method import Method, to_dict
 from epidot.structure import Structure
 from epidot.structure.structure import WURTZITE
@@ -39,7 +40,7 @@ def provenance_of(
     """Everything needed to repeat the run and to cite what it used."""
     structure = optics.excitons.states.relaxed.structure
     return {
-        "design": design_to_dict(design),
+        "design": design_to_dict(portable(design)),
         "design_hash": design_hash(design),
         "stage_keys": stage_keys(design, method),
         "method": to_dict(method),

@@ -12,6 +12,7 @@ import numpy as np
 
 from epidot.design import to_yaml
 from epidot.pipeline.checkpoints import source_hash
+from epidot.pipeline.given import enclosed, portable
 from epidot.pipeline.run import Run
 from epidot.records import to_dataset, whole
 from epidot.relaxation import hydrostatic
@@ -35,9 +36,10 @@ _COEFFICIENTS = ("electron_coefficients", "hole_coefficients")
 def write_results(run: Run, folder: Path) -> None:
     """Write design, ``summary.json``, ``provenance.json``, ``results.nc`` and ``structure.extxyz``.
 
-    Each file appears whole or not at all.
+    Beside the design lies a copy of the structure that it imports. Each file appears whole or not at all.
     """
-    _write_text(folder / "design.yaml", to_yaml(run.design))
+    enclosed(run.design, folder)
+    _write_text(folder / "design.yaml", to_yaml(portable(run.design)))
     _write_text(folder / "summary.json", dump_json(run.summary, indent=2))
     _write_text(folder / "provenance.json", dump_json(run.provenance, indent=2))
     _write_results(run, folder / "results.nc")
@@ -68,7 +70,9 @@ def remember_outputs(run: Run, folder: Path) -> None:
     manifest = _manifest(run, folder)
     for old in manifest.parent.glob("outputs-*.json"):
         old.unlink()
-    paths = [folder / name for name in OUTPUTS] + sorted((folder / "figures").glob("*"))
+    copy = enclosed(run.design, folder)
+    paths = [folder / name for name in OUTPUTS] + ([copy] if copy else [])
+    paths += sorted((folder / "figures").glob("*"))
     listed = {path.relative_to(folder).as_posix(): _digest(path) for path in paths}
     _write_text(manifest, json.dumps(listed, indent=1))
 
@@ -131,7 +135,11 @@ def tree(run: Run) -> xr.DataTree:
         "optics": to_dataset(run.optics),
     }
     whole = xr.DataTree.from_dict(groups, name="epidot")
-    whole.attrs = {"design": to_yaml(run.design), "summary": dump_json(run.summary), "epidot": "results/1"}
+    whole.attrs = {
+        "design": to_yaml(portable(run.design)),
+        "summary": dump_json(run.summary),
+        "epidot": "results/1",
+    }
     return whole
 
 

@@ -66,7 +66,7 @@ STAGES: Final = (
         Structure,
         None,
         _structure,
-        ("root", "shells", "surface"),
+        ("seed", "root", "shells", "disorder", "defects", "surface"),
         (),
         ("materials", "design", "structure"),
     ),

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from epidot.design import to_yaml
+from epidot.pipeline import portable
 from epidot.records import whole
 from epidot.reporting.figures import draw, write_sheet
 from epidot.reporting.frame import view_frame
@@ -120,7 +121,7 @@ def _provenance(run: Run) -> dict[str, Any]:
     sources = given.get("parameters") or given.get("parameter_sources") or []
     digest = str(given.get("design_hash") or run.structure.design_hash)
     return {
-        "design": to_yaml(run.design),
+        "design": to_yaml(portable(run.design)),
         "hash": digest,
         "method": json.dumps(given.get("method") or {}, indent=2, ensure_ascii=False, default=str),
         "versions": versions,

@@ -143,13 +143,40 @@ def _arm(arm: dict[str, Any]) -> str:
 
 def _asked(realised: dict[str, dict[str, float]]) -> Iterator[Line]:
     """What was asked for and what came out; what all arms share is said once."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for path, pair in realised.items():
-        text = f"asked {pair['asked'] / 10:.2f}, realised {pair['realised'] / 10:.2f} nm"
-        alike.setdefault((re.sub(r"(arms|dots)\[\d+\]", r"\1[*]", path), text), []).append(path)
-    told = [f"{key[0] if len(paths) > 1 else paths[0]}: {key[1]}" for key, paths in alike.items()]
-    if told:
-        yield Line("sizes of the design", "\n".join(told))
+    for what, kind in (("sizes of the design", _size), ("attached", _attached), ("imported", _read)):
+        alike: dict[tuple[str, str], list[str]] = {}
+        for path, entry in realised.items():
+            if text := kind(path, entry):
+                general = re.sub(r"(arms|dots)\[\d+\]", r"\1[*]", path)
+                alike.setdefault((general, text), []).append(path)
+        if alike:
+            told = (f"{key[0] if len(paths) > 1 else paths[0]}: {key[1]}" for key, paths in alike.items())
+            yield Line(what, "\n".join(told).removeprefix("root.file: "))
+
+
+def _size(path: str, entry: dict[str, float]) -> str:
+    if path.endswith("coverage") or path == "root.file":
+        return ""
+    return f"asked {entry['asked'] / 10:.2f}, realised {entry['realised'] / 10:.2f} nm"
+
+
+def _attached(path: str, entry: dict[str, float]) -> str:
+    if "ligands" in entry:
+        asked, reached = _share(entry["asked"]), _share(entry["realised"])
+        return f"{entry['ligands']:,.0f} on {entry['sites']:,.0f} sites, {reached} (asked {asked})"
+    if "distance_A" in entry:
+        high, near = entry["height_A"] / 10, entry["distance_A"]
+        return f"{entry['atoms']:,.0f} metal atoms, {high:.2f} nm high, {near:.2f} Å from the nearest atom"
+    return ""
+
+
+def _read(path: str, entry: dict[str, float]) -> str:
+    if path != "root.file":
+        return ""
+    left = [(entry["hydrogens"], "hydrogens"), (entry["pruned"], "atoms with fewer than two bonds")]
+    told = " and ".join(f"{count:,.0f} {name}" for count, name in left if count)
+    read = f"{entry['realised']:,.0f} of {entry['asked']:,.0f} atoms"
+    return f"{read}; left out: {told}" if told else read
 
 
 def _counts(table: dict[str, int]) -> str:

@@ -17,10 +17,9 @@ from epidot.structure.bonds import Bonds, bond_table, links
 from epidot.structure.branch import put_root
 from epidot.structure.dimer import put_dimer
 from epidot.structure.dot import put_dot
-from epidot.structure.imported import read_atoms
+from epidot.structure.dress import dressed
+from epidot.structure.imported import import_file
 from epidot.structure.lattice import BILAYER
-from epidot.structure.ligands import ligand_shell
-from epidot.structure.metal import Seat, metal_tip
 from epidot.structure.occupation import compounds, species
 from epidot.structure.platelet import put_platelet
 from epidot.structure.rod import put_rod
@@ -50,8 +49,7 @@ def build(design: Design) -> Structure:
         Geometry that cannot exist, with the path in the design.
     """
     if isinstance(design.root, Imported):
-        read = replace(read_atoms(design.root.file), design_hash=design_hash(design))
-        return _with_ligands(read, design)
+        return dressed(_read(design, design.root), design)
     network = _network(design)
     sites = network.sites
     found = links(sites)
@@ -64,16 +62,19 @@ def build(design: Design) -> Structure:
     alive = shaped(sites, table, design.surface, design.defects, design.seed)
     _check_count(network, alive)
     structure = _packed(design, network, bond_table(sites, table, alive), alive)
-    for pending in network.tips:
-        place = Seat(pending.foot, pending.axis, pending.in_plane / np.linalg.norm(pending.in_plane))
-        structure = metal_tip(structure, place, pending.tip.element, pending.tip.diameter).on(structure)
-    return _with_ligands(structure, design)
+    return dressed(structure, design, network.tips)
 
 
-def _with_ligands(structure: Structure, design: Design) -> Structure:
-    for entry in design.surface.ligands:
-        structure = ligand_shell(structure, entry.name, entry.coverage, design.seed).on(structure)
-    return structure
+def _read(design: Design, root: Imported) -> Structure:
+    found = import_file(root.file)
+    kept = len(found.structure.numbers) + len(found.structure.attached_numbers)
+    left_out = {"hydrogens": found.hydrogens, "pruned": found.pruned}
+    entry = {"asked": float(kept + sum(left_out.values())), "realised": float(kept)}
+    return replace(
+        found.structure,
+        design_hash=design_hash(design),
+        realised={"root.file": entry | {key: float(count) for key, count in left_out.items()}},
+    )
 
 
 def _packed(design: Design, network: Network, bonds: Bonds, alive: NDArray[Any]) -> Structure:

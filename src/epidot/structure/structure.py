@@ -48,7 +48,8 @@ class Structure(Record):
     paths: tuple[tuple[str, tuple[tuple[float, float, float], ...]], ...]
     """Named polylines through the particle (Å), end to end, along which band edges are drawn."""
     realised: dict[str, dict[str, float]]
-    """Path in the design to ``{"asked", "realised"}`` in Å."""
+    """Path in the design to ``{"asked", "realised"}``: Å; a share if the path ends with ``coverage``; numbers
+    of atoms for ``root.file``. Further keys name their units; without one they are numbers of things."""
     design_hash: str
     attached_positions: NDArray[Any] = array("attached 3", "Å", default=())
     """Atoms that sit on the network but are no part of it: metal tips and ligands. They are drawn,
