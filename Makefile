@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 2
 # pip's wording of where it looks is nobody's business in a log.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint docs gallery bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/epidot run examples/tetrapod.yaml -o demo/tetrapod
@@ -24,6 +24,9 @@ lint: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
 	@echo "Documentation: docs/_build/html/index.html"
+
+gallery: $(VENV)/.run
+	$(BIN)/python scripts/make-gallery
 
 bench: $(VENV)/.run
 	$(BIN)/epidot bench build

@@ -53,3 +53,55 @@ def view_frame(structure: Structure) -> Frame:
     """A view in which arms do not hide each other and a rod lies across."""
     frame = section_frame(structure)
     return frame.turned(28.0, 14.0) if frame.branched else frame.turned(-14.0, 12.0)
+
+
+def display_frame(structure: Structure) -> Frame:
+    """The view of a printed picture, by the kind of particle.
+
+    Rods lie with the base on the left, branches spread around them; tetrapods stand on three arms and show
+    all four; octapods and dots are seen a little from above and aside, plates lie tilted.
+    """
+    limbs = [(name, np.subtract(end, foot)) for name, foot, end in structure.limbs]
+    if limbs and limbs[0][0] == "rod":
+        return _lying(limbs)
+    if limbs:
+        return _standing([along for name, along in limbs if "." not in name])
+    return _resting(structure)
+
+
+def _lying(limbs: list[tuple[str, Array]]) -> Frame:
+    branches = [along for name, along in limbs[1:] if name.count(".") == 1]
+    if branches:
+        return _upright(limbs[0][1], branches[0]).turned(0.0, -25.0).turned(-22.0, 4.0)
+    # With the rod along z this is a {10-10} facet.
+    return _upright(limbs[0][1], np.array([0.0, 1.0, 0.0])).turned(0.0, -8.0).turned(-22.0, 10.0)
+
+
+def _standing(arms: list[Array]) -> Frame:
+    if len(arms) == 1:
+        return _upright(arms[0], np.eye(3)[np.abs(arms[0]).argmin()]).turned(-22.0, 10.0)
+    if len(arms) > 4:
+        return Frame(np.eye(3), branched=True).turned(30.0, 6.0)
+    frame = _upright(np.cross(arms[1], arms[0]), arms[0])
+    # Three arms spread around the place of the missing one, four leave none behind the others.
+    return frame.turned(36.0, 22.0) if len(arms) == 4 else frame.turned(-32.0, 8.0)
+
+
+def _resting(structure: Structure) -> Frame:
+    first, *_, last = structure.paths[0][1]
+    moments, axes = np.linalg.eigh(np.cov(structure.positions.T))
+    if moments[0] < 0.3 * moments[1]:
+        # Which of the two sides is up must not depend on the solver.
+        normal = axes[:, 0] * np.sign(axes[np.abs(axes[:, 0]).argmax(), 0])
+        return _upright(np.subtract(last, first), normal).turned(24.0, 42.0)
+    if any(name.startswith("dot2.") for name in structure.segments):
+        return _upright(np.subtract(last, first), np.array([0.0, 0.0, 1.0])).turned(-12.0, 20.0)
+    return _upright(np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])).turned(25.0, 20.0)
+
+
+def _upright(right: Array, up: Array) -> Frame:
+    """The frame with `right` across and `up` as far up as it can be; vectors (3,)."""
+    across = right / np.linalg.norm(right)
+    upward = up - (up @ across) * across
+    upward = upward / np.linalg.norm(upward)
+    return Frame(np.array([across, upward, np.cross(across, upward)]), branched=False)

@@ -39,14 +39,18 @@ _LIGHT = np.array([-0.35, 0.52, 0.78])
 
 
 def radii(relaxed: Relaxed) -> Array:
-    """Drawn radius of each atom, Å: 0.95 of its mean bond for anions, 0.60 for cations.
+    """Drawn radius (atom,) Å of each atom at rest; see `bond_radii`."""
+    return bond_radii(relaxed.structure, relaxed.positions)
+
+
+def bond_radii(structure: Structure, positions: Array) -> Array:
+    """Drawn radius (atom,) of each atom, Å: 0.95 of its mean bond for anions, 0.60 for cations.
 
     Large enough that no line of sight passes through the lattice: the widest channels, along
     [0001] of wurtzite and ⟨110⟩ of zinc blende, have radii of 0.943 and 0.866 bonds.
     """
-    structure = relaxed.structure
     there = structure.neighbours != NO_ATOM
-    reach = np.linalg.norm(relaxed.positions[structure.neighbours] - relaxed.positions[:, None, :], axis=2)
+    reach = np.linalg.norm(positions[structure.neighbours] - positions[:, None, :], axis=2)
     bond = np.where(there, reach, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
     return bond * np.where(structure.cation == 1, 0.60, 0.95)
 
@@ -97,6 +101,35 @@ def attached_look(structure: Structure) -> Look:
     return Look(size, colours, veil[group] if len(group) else np.zeros(0, dtype=bool))
 
 
+@dataclass(frozen=True)
+class Balls:
+    """Spheres to be drawn: the atoms of a network and those attached to it."""
+
+    positions: Array
+    """(ball, 3) Å."""
+    radii: Array
+    """(ball,) Å."""
+    colours: Array
+    """(ball, 3) red, green, blue from 0 to 1."""
+    veil: Array
+    """(ball,) bool: lets through what is behind it."""
+
+    def keep(self, mask: Array) -> Balls:
+        """The spheres where `mask` (ball,) is true."""
+        return Balls(self.positions[mask], self.radii[mask], self.colours[mask], self.veil[mask])
+
+
+def balls(structure: Structure, positions: Array, colours: Array) -> Balls:
+    """The atoms of a network at `positions` (atom, 3) in `colours` (atom, 3), then the attached atoms."""
+    look = attached_look(structure)
+    return Balls(
+        np.concatenate([positions, attached_positions(structure, positions)]),
+        np.concatenate([bond_radii(structure, positions), look.radii]),
+        np.concatenate([colours, look.colours]),
+        np.concatenate([np.zeros(len(positions), dtype=bool), look.veil]),
+    )
+
+
 def picture(
     relaxed: Relaxed, colours: Array, frame: Frame, width: int = 1200, tallest: float = 1.0
 ) -> tuple[Array, float]:
@@ -114,19 +147,15 @@ def picture(
     -------
     (row, column, 4) red, green, blue, alpha from 0 to 1, top row first; and Å per pixel.
     """
-    look = attached_look(relaxed.structure)
-    beside = attached_positions(relaxed.structure, relaxed.positions)
-    seen = np.concatenate([relaxed.positions, beside]) @ frame.rows.T
-    size = np.concatenate([radii(relaxed), look.radii])
-    colours = np.concatenate([colours, look.colours])
-    veil = np.concatenate([np.zeros(len(relaxed.positions), dtype=bool), look.veil])
+    atoms = balls(relaxed.structure, relaxed.positions, colours)
+    seen, size, veil = atoms.positions @ frame.rows.T, atoms.radii, atoms.veil
     low, high = (seen - size[:, None]).min(axis=0), (seen + size[:, None]).max(axis=0)
     scale = max((high[0] - low[0]) / width, (high[1] - low[1]) / (tallest * width), size.max() / _LARGEST)
     shape = (int(np.ceil((high[1] - low[1]) / scale)) + 1, int(np.ceil((high[0] - low[0]) / scale)) + 1)
     place = seen - low
-    solid = _layer(place[~veil], size[~veil], colours[~veil], (scale, *shape))
+    solid = _layer(place[~veil], size[~veil], atoms.colours[~veil], (scale, *shape))
     if veil.any():
-        solid = _veiled(solid, _layer(place[veil], size[veil], colours[veil], (scale, *shape)))
+        solid = _veiled(solid, _layer(place[veil], size[veil], atoms.colours[veil], (scale, *shape)))
     hit = np.isfinite(solid.height)
     image = np.zeros((*shape, 4))
     depth = (high[2] - low[2] - solid.height[hit]) / max(high[2] - low[2], 1e-9)
@@ -146,7 +175,7 @@ class _Layer:
 
 def _layer(places: Array, size: Array, colours: Array, sheet: tuple[float, int, int]) -> _Layer:
     scale, *shape = sheet
-    owner, normals = _nearest(places, size, scale, (shape[0], shape[1]))
+    owner, normals = nearest_spheres(places, size, scale, (shape[0], shape[1]))
     hit = owner >= 0
     light = 0.42 + 0.66 * np.clip(normals[hit] @ _LIGHT, 0.0, None)
     rim = 0.62 + 0.38 * np.clip(normals[hit][:, 2] / 0.55, 0.0, 1.0)
@@ -168,8 +197,16 @@ def _veiled(solid: _Layer, veil: _Layer) -> _Layer:
     )
 
 
-def _nearest(places: Array, size: Array, scale: float, shape: tuple[int, int]) -> tuple[Array, Array]:
-    """Owner (row, column) of each pixel, −1 where there is none, and the normal of its sphere there."""
+def nearest_spheres(places: Array, size: Array, scale: float, shape: tuple[int, int]) -> tuple[Array, Array]:
+    """Owner (row, column) of each pixel, −1 where there is none, and the normal of its sphere there.
+
+    Parameters
+    ----------
+    places : (ball, 3) Å right, up and towards the viewer from the lower left corner of the sheet.
+    size : (ball,) radii, Å.
+    scale : Å per pixel.
+    shape : rows and columns of the sheet; row 0 is the lowest.
+    """
     column, row = places[:, 0] / scale, places[:, 1] / scale
     reach = int(np.ceil(size.max() / scale))
     best = np.full(shape[0] * shape[1], -np.inf)
