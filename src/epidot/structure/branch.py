@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from epidot import materials
 from epidot.design.design import Arm, BranchPoint, Core, CrossSection, Design, MetalTip, Node
 from epidot.design.walk import node_arms
 from epidot.errors import InputError
-from epidot.structure.assembly import Assembly, Blend, PendingTip, blended, covered, point
+from epidot.structure.assembly import Assembly, Blend, PendingTip, Point, blended, covered, point
 from epidot.structure.domain import (
     MARGIN,
     Foot,
@@ -29,6 +29,8 @@ from epidot.structure.shapes import Ellipsoid, Solid, diameter, solid
 from epidot.structure.start import RaySpace, coherent
 
 Array = NDArray[Any]
+Way: TypeAlias = list[Array]
+"""Corners (3,) in Å of a polyline along the axes of limbs, outwards."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,35 @@ class Child:
 def put_root(design: Design, root: BranchPoint, assembly: Assembly) -> None:
     """A branched particle centred on a cation of its zinc-blende domain, on cubic axes."""
     site = Site(root, "root", "", None)
-    ends = put_branching(design, site, np.zeros(3), assembly)
-    origin = (0.0, 0.0, 0.0)
-    chains = [tuple(point(corner) for corner in chain) for chain in ends]
-    if len(chains) == 1:
-        assembly.paths.append(("arm1 – core", (*reversed(chains[0]), origin)))
-    for number, chain in enumerate(chains[1:], start=2):
-        vertices = (*reversed(chains[0]), origin, *chain)
-        assembly.paths.append((f"arm1 – core – arm{number}", vertices))
+    centre, ways = put_branching(design, site, np.zeros(3), assembly)
+    if len(ways) == 1:
+        assembly.paths.append(("arm1 – core", tuple(map(point, [*reversed(ways[0][0]), centre]))))
+    for number, others in enumerate(ways[1:], start=2):
+        assembly.paths.append((f"arm1 – core – arm{number}", flattest(ways[0], [centre], others)))
 
 
-def put_branching(design: Design, site: Site, anchor: Array, assembly: Assembly) -> list[list[Array]]:
+def flattest(first: list[Way], middle: Way, second: list[Way]) -> tuple[Point, ...]:
+    """The polyline from the end of a way of the first kind to that of one of the second, nearest to a plane.
+
+    Parameters
+    ----------
+    first, second : ways outwards, of which one each is taken; the first of several that lie as flat.
+    middle : corners (3,) in Å between them, in the direction from first to second.
+    """
+    lines = [[*reversed(one), *middle, *other] for one in first for other in second]
+    return tuple(point(corner) for corner in min(lines, key=_thickness))
+
+
+def _thickness(line: Way) -> float:
+    """Root mean square distance (Å, to 1e-3) of the corners of a polyline from the plane nearest to them."""
+    corners = np.array(line)
+    spread = np.linalg.svd(corners - corners.mean(axis=0), compute_uv=False)
+    return round(float(spread[2]), 3) if len(corners) > 3 else 0.0
+
+
+def put_branching(
+    design: Design, site: Site, anchor: Array, assembly: Assembly
+) -> tuple[Array, list[list[Way]]]:
     """Put down a branch point and everything that grows from it.
 
     Parameters
@@ -75,8 +95,8 @@ def put_branching(design: Design, site: Site, anchor: Array, assembly: Assembly)
 
     Returns
     -------
-    list
-        For each arm the corners (3,) in Å from its foot outwards along first children.
+    tuple
+        The centre (3,), Å, and the ways out along each arm.
     """
     children = _children(design, site)
     core = _core(site.part)
@@ -94,24 +114,22 @@ def put_branching(design: Design, site: Site, anchor: Array, assembly: Assembly)
         axis = body.frame.axis
         rise = (body.frame.at(tops.of(foot)) - lattice.centre) @ axis
         height = space.along(lattice.turn.T @ axis, float(rise))
-        chains.append(put_arm(design, body, centre + height * axis, assembly))
-    return chains
+        ways.append(put_arm(design, body, centre + height * axis, assembly))
+    return centre, ways
 
 
-def put_arm(design: Design, body: Limb, foot: Array, assembly: Assembly) -> list[Array]:
-    """Put down an arm and what its end carries; corners (3,) in Å from its end outwards."""
+def put_arm(design: Design, body: Limb, foot: Array, assembly: Assembly) -> list[Way]:
+    """Put down an arm and what its end carries; the ways out from its end."""
     growth = body.growth
     put_limb(body, foot, assembly, growth.name + ".")
     note_limb(body, assembly)
     end = foot + float(body.heights[-1]) * body.frame.axis
     assembly.limbs.append((growth.name, point(foot), point(end)))
-    return [end, *put_tip(design, body, end, assembly)]
+    return [[end, *way] for way in put_tip(design, body, end, assembly)]
 
 
-def put_tip(
-    design: Design, body: Limb, end: Array, assembly: Assembly, name: str | None = None
-) -> list[Array]:
-    """Put down what the end of a limb carries; corners (3,) in Å along first children.
+def put_tip(design: Design, body: Limb, end: Array, assembly: Assembly, name: str | None = None) -> list[Way]:
+    """Put down what the end of a limb carries; the ways out from there, an empty one where nothing branches.
 
     Parameters
     ----------
@@ -125,10 +143,10 @@ def put_tip(
         frame = body.frame
         assembly.tips.append(PendingTip(path, name or growth.name, end, frame.axis, frame.first, tip))
     if not isinstance(tip, Node):
-        return []
+        return [[]]
     site = Site(tip, path, name or growth.name, body)
-    chains = put_branching(design, site, end, assembly)
-    return chains[0]
+    centre, ways = put_branching(design, site, end, assembly)
+    return [[centre, *way] for arm in ways for way in arm]
 
 
 def _children(design: Design, site: Site) -> list[Child]:

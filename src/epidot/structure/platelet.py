@@ -54,7 +54,7 @@ def put_platelet(design: Design, root: Platelet, assembly: Assembly) -> None:
     assembly.add("root", sites, _start(design, root, position, top), segment, blend)
     for key, value, edge in zip(("length", "width"), (root.length, root.width), half, strict=True):
         assembly.realise(f"root.{key}", value, 2.0 * float(edge) * constant)
-    tip = float(half[0]) * constant
+    tip = float(wide[0] + grown[-1][0]) * constant
     assembly.paths.append(("the length of the platelet", ((-tip, 0.0, 0.0), (tip, 0.0, 0.0))))
 
 

@@ -12,7 +12,7 @@ from epidot import materials
 from epidot.design.design import Design, Node, RodCore, Stack
 from epidot.errors import InputError
 from epidot.structure.assembly import Assembly, Blend, blended, point
-from epidot.structure.branch import put_tip
+from epidot.structure.branch import flattest, put_tip
 from epidot.structure.lattice import BILAYER, rod_frame
 from epidot.structure.limb import Growth, Limb, limb, note_limb, put_limb
 from epidot.structure.shapes import diameter, inradius, reach
@@ -34,8 +34,7 @@ def put_rod(design: Design, root: Stack, assembly: Assembly) -> None:
     assembly.limbs.append(("rod", point(bottom), point(top)))
     over = put_tip(design, body, top, assembly, "tip")
     under = put_tip(design, _upside_down(body), bottom, assembly, "base")
-    vertices = [*reversed(under), bottom, top, *over]
-    assembly.paths.insert(0, ("the rod axis", tuple(point(corner) for corner in vertices)))
+    assembly.paths.insert(0, ("the rod axis", flattest(under, [bottom, top], over)))
 
 
 def _suited(design: Design, root: Stack) -> Limb:
