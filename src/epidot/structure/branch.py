@@ -109,7 +109,7 @@ def put_branching(
         rise = (frame.at(tops.of(feet[-1])) - lattice.centre) @ frame.axis + 0.75 * BILAYER
         centre = anchor + site.parent.frame.axis * rise * space.constants[-1]
     _put_domain(design, site, (lattice, tops, feet, core, space, centre), assembly)
-    chains: list[list[Array]] = []
+    ways: list[list[Way]] = []
     for foot, body in zip(feet, grown, strict=False):
         axis = body.frame.axis
         rise = (body.frame.at(tops.of(foot)) - lattice.centre) @ axis
