@@ -22,6 +22,9 @@ Array = NDArray[Any]
 
 CLOSE: Final = 1.35
 """In bonds: two sites this close are bonded or in each other's way; the second neighbours are at 1.63."""
+STRETCHED: Final = 1.45
+"""In bonds: start positions of sites that are close on the network are nearer than this, whatever the
+misfit; it is that of the bonds of ZnS and CdTe (1.20) and of their angles."""
 _EXACT: Final = 1e-6
 
 
@@ -47,9 +50,18 @@ class Bonds:
     """(atom, 4) bool; False where missing."""
 
 
-def links(sites: Sites) -> Links:
-    """Find all bonds, each along one of the ideal directions of both its sites."""
+def links(sites: Sites, start: Array | None = None, bond: Array | None = None) -> Links:
+    """Find all bonds, each along one of the ideal directions of both its sites.
+
+    Parameters
+    ----------
+    start, bond : (site, 3) and (site,) Å, where sites really are and the bond length there. Pairs that are
+        close on the network only, as of limbs that differ in lattice constant, are left out.
+    """
     pairs = close_pairs(sites.position, CLOSE * BOND)
+    if start is not None and bond is not None:
+        apart = np.linalg.norm(start[pairs[:, 0]] - start[pairs[:, 1]], axis=1)
+        pairs = pairs[apart < STRETCHED * 0.5 * (bond[pairs[:, 0]] + bond[pairs[:, 1]])]
     table = np.full((len(sites.position), 4), NO_ATOM, dtype=np.int32)
     bonded = np.zeros(len(pairs), dtype=np.bool_)
     _link(pairs, sites.position, sites.cation, sites.tetrahedron, sites.tetrahedra, table, bonded)

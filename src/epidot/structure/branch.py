@@ -106,8 +106,11 @@ def put_branching(
     centre = anchor
     if site.parent is not None:
         frame = facing(lattice, feet[-1])
-        rise = (frame.at(tops.of(feet[-1])) - lattice.centre) @ frame.axis + 0.75 * BILAYER
-        centre = anchor + site.parent.frame.axis * rise * space.constants[-1]
+        rise = (frame.at(tops.of(feet[-1])) - lattice.centre) @ frame.axis * space.constants[-1]
+        # The axial bonds between the two are as long as the mean of both, as between segments.
+        below = materials.lattice_constant(site.parent.growth.part.segments[-1].material)
+        rise += 0.75 * BILAYER * 0.5 * (space.constants[-1] + below)
+        centre = anchor + site.parent.frame.axis * rise
     _put_domain(design, site, (lattice, tops, feet, core, space, centre), assembly)
     ways: list[list[Way]] = []
     for foot, body in zip(feet, grown, strict=False):

@@ -8,18 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot import materials
 from epidot.design import design_hash
 from epidot.design.design import BranchPoint, Design, Dimer, Dot, Imported, Platelet, Stack
 from epidot.errors import InputError, InternalError
 from epidot.structure.assembly import Assembly, Network
 from epidot.structure.bonds import Bonds, bond_table, links
 from epidot.structure.branch import put_root
+from epidot.structure.collisions import bond_of_sites, check_apart
 from epidot.structure.dimer import put_dimer
 from epidot.structure.dot import put_dot
 from epidot.structure.dress import dressed
 from epidot.structure.imported import import_file
-from epidot.structure.lattice import BILAYER
 from epidot.structure.occupation import compounds, species
 from epidot.structure.platelet import put_platelet
 from epidot.structure.rod import put_rod
@@ -52,12 +51,12 @@ def build(design: Design) -> Structure:
         return dressed(_read(design, design.root), design)
     network = _network(design)
     sites = network.sites
-    found = links(sites)
     standing = np.ones(len(sites.position), dtype=np.bool_)
     if network.seam:
-        found, standing = mended(sites, found)
-    elif len(found.clashes):
-        raise _collision(network, found.clashes)
+        found, standing = mended(sites, links(sites))
+    else:
+        found = links(sites, network.start, bond_of_sites(network))
+        check_apart(network, found)
     table = np.where(standing[:, None], found.table, NO_ATOM)
     alive = shaped(sites, table, design.surface, design.defects, design.seed)
     _check_count(network, alive)
@@ -127,32 +126,6 @@ def _check_count(network: Network, alive: NDArray[Any]) -> None:
         if atoms == 0:
             cure = "Make it larger or leave it out"
             raise InputError(f"segment {name}", f"{material}, 0 atoms", "is too thin to hold an atom", cure)
-
-
-def _collision(network: Network, clashes: NDArray[Any]) -> InputError:
-    """The error for parts that run into each other, with the length up to which they do not."""
-    pair = np.sort(network.part[clashes], axis=1)
-    kinds, counts = np.unique(pair, axis=0, return_counts=True)
-    first, second = (int(index) for index in kinds[counts.argmax()])
-    name, other = network.parts[first], network.parts[second]
-    rule = f"runs into {other}: {int(counts.max())} pairs of atoms would be in each other's way"
-    mine = clashes[(pair == [first, second]).all(axis=1)]
-    cures = [
-        f"keep {network.parts[part]} within {_free_length(network, part, mine) / 10.0:.1f} nm"
-        for part in (first, second)
-        if network.sites.bilayer[network.part == part].any()
-    ]
-    cure = "; ".join([*cures, "or make the limbs that carry them longer, or these thinner"])
-    return InputError(name, f"{len(clashes)} clashes", rule, cure[0].upper() + cure[1:])
-
-
-def _free_length(network: Network, part: int, clashes: NDArray[Any]) -> float:
-    """Length (Å) of a limb below its first clashing bilayer."""
-    sites = np.unique(clashes)
-    layers = network.sites.bilayer[sites[network.part[sites] == part]]
-    begin = int(network.sites.bilayer[network.part == part].min())
-    label = network.labels[int(network.blend.label[network.part == part][0])]
-    return max(int(layers.min()) - begin, 0) * BILAYER * materials.lattice_constant(label)
 
 
 def phases(neighbours: NDArray[Any], eclipsed: NDArray[Any]) -> NDArray[Any]:

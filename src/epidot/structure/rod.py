@@ -62,10 +62,13 @@ def _suited(design: Design, root: Stack) -> Limb:
 
 def _upside_down(body: Limb) -> Limb:
     """The rod seen from its base: layer k becomes -k, letter m becomes -m, bilayer k becomes 1 - k."""
-    growth = replace(body.growth, frame=body.frame.reversed())
+    part = body.growth.part
+    turned = part.model_copy(update={"segments": part.segments[::-1]})
+    growth = replace(body.growth, frame=body.frame.reversed(), part=turned)
     return replace(
         body,
         growth=growth,
+        counts=body.counts[::-1],
         first=1 - body.last,
         letters=-body.letters[::-1],
         radii=body.radii[:, ::-1],
