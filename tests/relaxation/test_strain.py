@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -119,6 +121,38 @@ def test_means_over_segments_along_their_axes(crystal, ball):
         assert means[name]["hydrostatic"] == pytest.approx(hydrostatic(found)[members].mean())
         assert means[name]["axial"] == pytest.approx(scale - 1, abs=0.012)
     assert means["s0"]["axial"] < -0.01 < 0.05 < means["s1"]["axial"]
+
+
+def test_axes_are_those_of_limbs(crystal, ball):
+    whole = crystal(("CdSe",), ball(9.0), half_width=9.0, a=A, paths=(("rod", ((0, 0, -9.0), (0, 0, 9.0))),))
+    names = (
+        "arm1.s1",
+        "arm1.arm2.s1",
+        "arm1.node",
+        "tip.arm1.s2",
+        "tip.node",
+        "core",
+        "shell1",
+        "arm1.shell1",
+    )
+    shared = dataclasses.replace(
+        whole,
+        segments=names,
+        segment_materials=("CdSe",) * len(names),
+        segment=np.arange(len(whole.numbers)) % len(names),
+        limbs=(
+            ("rod", (0.0, 0.0, 0.0), (0.0, 3.0, 0.0)),
+            ("arm1", (0.0, 0.0, 0.0), (2.0, 0.0, 0.0)),
+            ("arm1.arm2", (0.0, 0.0, 0.0), (0.0, 3.0, 4.0)),
+            ("tip.arm1", (0.0, 0.0, 5.0), (0.0, 0.0, 1.0)),
+        ),
+    )
+    expected = [[1, 0, 0], [0, 0.6, 0.8], [1, 0, 0], [0, 0, -1], *[[0, 1, 0]] * 3, [1, 0, 0]]
+    for name, axis in zip(names, expected, strict=True):
+        np.testing.assert_allclose(segment_axis(shared, name), axis, atol=1e-12, err_msg=name)
+    without = dataclasses.replace(shared, limbs=shared.limbs[1:])
+    np.testing.assert_allclose(segment_axis(without, "core"), [0, 0, 1], atol=1e-12)
+    np.testing.assert_allclose(segment_axis(without, "arm1.s1"), [1, 0, 0], atol=1e-12)
 
 
 def test_axis_without_paths_is_the_long_one(crystal):

@@ -103,14 +103,17 @@ def by_segment(relaxed: Relaxed) -> dict[str, dict[str, float]]:
 
 
 def segment_axis(structure: Structure, name: str) -> NDArray[Any]:
-    """Unit vector (3,) of the piece of `structure.paths` that passes nearest to the segment's centre.
+    """Unit vector (3,) along the segment: that of the limb that it is part of or sits on.
 
-    Of equally near pieces, as at a branch point, the first counts. Without paths: the longest
-    principal axis of the segment's atoms.
+    What is on no limb takes the piece of `structure.paths` that passes nearest to its centre; of equally
+    near pieces, as at a branch point, the first counts. Without paths: the longest principal axis of the
+    segment's atoms.
     """
     members = structure.positions[structure.segment == structure.segments.index(name)]
     if not len(members):
         raise InternalError(f"segment {name} holds no atoms")
+    if (limb := _limb_axis(structure, name)) is not None:
+        return limb
     centre = members.mean(axis=0)
     pieces = [np.array(piece) for _, line in structure.paths for piece in pairwise(line)]
     pieces = [piece for piece in pieces if np.linalg.norm(piece[1] - piece[0]) > 0.0]
@@ -118,6 +121,16 @@ def segment_axis(structure: Structure, name: str) -> NDArray[Any]:
         return np.linalg.eigh((members - centre).T @ (members - centre))[1][:, -1]
     start, end = min(pieces, key=lambda piece: round(_distance(centre, piece), 3))
     return (end - start) / np.linalg.norm(end - start)
+
+
+def _limb_axis(structure: Structure, name: str) -> NDArray[Any] | None:
+    """Direction of the limb ``arm1.arm2`` of ``arm1.arm2.s1``; what is on no arm of a rod is on the rod."""
+    axes = {limb: np.subtract(end, foot) for limb, foot, end in structure.limbs}
+    owners = name.split(".")[:-1]
+    while owners and ".".join(owners) not in axes:
+        owners.pop()
+    axis = axes.get(".".join(owners) or "rod")
+    return None if axis is None else axis / np.linalg.norm(axis)
 
 
 def _distance(point: NDArray[Any], piece: NDArray[Any]) -> float:
