@@ -207,7 +207,8 @@ def _end_shape(tip: Pyramid | Round, row: Array, side: int) -> Array:
     count = len(row)
     below = (np.arange(count) + 0.5 if side == 0 else count - np.arange(count) - 0.5) * BILAYER
     if isinstance(tip, Pyramid):
-        return PYRAMID_SLOPE * below + 0.5 * ROW
+        # The apex is cut where it would be a peg one row wide.
+        return PYRAMID_SLOPE * below + ROW
     wide = float(row.max())
     share = np.clip(below / wide, 0.0, 1.0)
     return wide * np.sqrt(1.0 - (1.0 - share) ** 2)
