@@ -112,6 +112,9 @@ def put_branching(
         rise += 0.75 * BILAYER * 0.5 * (space.constants[-1] + below)
         centre = anchor + site.parent.frame.axis * rise
     _put_domain(design, site, (lattice, tops, feet, core, space, centre), assembly)
+    if site.part.junction.height is not None:
+        height = tops.height(forward=True) * materials.lattice_constant(site.part.material)
+        assembly.realise(f"{site.path}.junction.height", site.part.junction.height, height)
     ways: list[list[Way]] = []
     for foot, body in zip(feet, grown, strict=False):
         axis = body.frame.axis
@@ -204,28 +207,36 @@ def _layout(
     margin = MARGIN / constant
     first = _attempt(design, site, children, tops_for(0.0))
     needed = needed_height(_feet(site, children, first[2]), margin)
-    junction = site.part.junction
-    lowest = 0.0 if core is None else _support(core[1])
-    if junction.height is None:
-        start = tops_for(max(needed, lowest))
-    else:
-        start = _fixed(site, junction.height, constant)
+    height = site.part.junction.height
+    if height is None:
+        lowest = 0.0 if core is None else _support(core[1])
+        found = _lowest(design, site, children, tops_for(max(needed, lowest)), margin)
+        return _best_fit(design, site, children, found, margin)
+    found = _attempt(design, site, children, _fixed(site, height, constant))
+    if len(found[2]) + (site.parent is not None) > 1 and not _fits(site, children, found, margin):
+        # Limbs may be thinner where their axis runs elsewhere, so less than the first guess may do.
+        layer = max(tops_for(needed).forward - 2, found[1].forward + 1)
+        least = _lowest(design, site, children, Tops(layer, layer + 1), margin)
+        raise _collision(site, height, least[1], constant)
+    return found
+
+
+def _lowest(
+    design: Design, site: Site, children: list[Child], start: Tops, margin: float
+) -> tuple[Cubic, Tops, list[Limb]]:
+    """The lowest domain, from `start` up, on which the limbs keep apart."""
     for extra in range(12):
         trial = Tops(start.forward + extra, start.backward + extra)
         found = _attempt(design, site, children, trial)
-        if found[1] != trial:
-            # On a limb only every third height continues its stacking.
-            continue
-        feet = _feet(site, children, found[2])
-        again = needed_height(feet, margin)
-        fits = _lowest_cut(trial, feet) >= again - 1e-9
-        if junction.height is not None:
-            if len(feet) > 1 and not fits:
-                raise _collision(site, junction.height, tops_for(again), constant)
+        # On a limb only every third height continues its stacking.
+        if found[1] == trial and _fits(site, children, found, margin):
             return found
-        if fits:
-            return _best_fit(design, site, children, found, margin)
     raise InputError(site.path, "its arms", "find no height at which they fit", "Use thinner arms")
+
+
+def _fits(site: Site, children: list[Child], found: tuple[Cubic, Tops, list[Limb]], margin: float) -> bool:
+    feet = _feet(site, children, found[2])
+    return _lowest_cut(found[1], feet) >= needed_height(feet, margin) - 1e-9
 
 
 def _lowest_cut(tops: Tops, feet: list[Foot]) -> float:
@@ -243,8 +254,7 @@ def _best_fit(
     for extra in (1, 2):
         tops = Tops(found[1].forward + extra, found[1].backward + extra)
         trial = _attempt(design, site, children, tops)
-        feet = _feet(site, children, trial[2])
-        if _lowest_cut(tops, feet) >= needed_height(feet, margin) - 1e-9:
+        if _fits(site, children, trial, margin):
             choices.append(trial)
     return min(choices, key=lambda choice: (round(_misfit(choice[2]), 6), choice[1].forward))
 

@@ -41,9 +41,14 @@ def check_apart(network: Network, found: Links) -> None:
     InputError
         Names two parts and the length up to which each would stay clear.
     """
-    clashes = np.concatenate([found.clashes, _touching(network, found.table)])
+    alive = prune(found.table, np.ones(len(found.table), dtype=np.bool_))
+    surface = alive & (coordination(found.table, alive) < 4)
+    clashes = np.concatenate([found.clashes, _touching(network, found.table, alive, surface)])
     if len(clashes) == 0:
         return
+    # What is cut back gets a new surface, so inner sites count to the length that stays clear.
+    involved = alive & np.isin(network.part, network.part[clashes])
+    clashes = np.concatenate([found.clashes, _touching(network, found.table, alive, involved)])
     pair = np.sort(network.part[clashes], axis=1)
     kinds, counts = np.unique(pair, axis=0, return_counts=True)
     first, second = (network.parts[int(index)] for index in kinds[counts.argmax()])
@@ -55,14 +60,13 @@ def check_apart(network: Network, found: Links) -> None:
     raise InputError(first, f"{len(clashes)} clashes", rule, cure[0].upper() + cure[1:])
 
 
-def _touching(network: Network, table: Array) -> Array:
-    """Pairs of surface sites (pair, 2) that touch in reality without being of one surface."""
-    alive = prune(table, np.ones(len(table), dtype=np.bool_))
-    surface = np.flatnonzero(alive & (coordination(table, alive) < 4))
-    bond = bond_of_sites(network)[surface]
-    pairs = close_pairs(network.start[surface], TOUCHING * float(bond.max()))
-    apart = np.linalg.norm(np.diff(network.start[surface[pairs]], axis=1)[:, 0], axis=1)
-    pairs = surface[pairs[apart < TOUCHING * bond[pairs].mean(axis=1)]]
+def _touching(network: Network, table: Array, alive: Array, chosen: Array) -> Array:
+    """Pairs (pair, 2) of the chosen sites (site,) that touch in reality without being of one surface."""
+    places = np.flatnonzero(chosen)
+    bond = bond_of_sites(network)
+    pairs = places[close_pairs(network.start[places], TOUCHING * float(bond[places].max()))]
+    apart = np.linalg.norm(network.start[pairs[:, 0]] - network.start[pairs[:, 1]], axis=1)
+    pairs = pairs[apart < TOUCHING * bond[pairs].mean(axis=1)]
     return pairs[_strangers(table, alive, pairs)]
 
 
