@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ from epidot.reporting import write_report
 from epidot.states.states import States
 from epidot.structure.structure import NO_ATOM, Structure
 
+FLAGS = (
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 HOSTILE = '<script>alert("x")</script> & "dot"'
 LATTICE = 6.2
 ARMS = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3.0)
@@ -377,3 +385,17 @@ def bare_dot_report(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def rod_run() -> FakeRun:
     return rod()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser that cannot reach any host."""
+    from playwright.sync_api import sync_playwright
+
+    paths = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
+    found = next((path for path in paths if path), None)
+    assert found, "Chromium is not installed; `make test` installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()

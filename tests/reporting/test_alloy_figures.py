@@ -62,7 +62,7 @@ def graded(rod_run):
 
 def test_sentence_names_the_alloy(alloy_run):
     text = sentence(read(alloy_run))
-    assert text.startswith(f"A {NAME} dot of 147 atoms. Electron in the {NAME} core (100")
+    assert text.startswith(f"A {NAME} dot of 147 atoms. Electron and hole share the whole particle")
     assert ": type I." in text
 
 

@@ -122,33 +122,10 @@ def test_portrait_names_what_is_attached(dressed_rod):
     assert all(len(column) == count for column in sheet.columns.values())
 
 
-def test_viewer_draws_every_attached_atom(chromium_page, dressed_rod, tmp_path):
-    report = write_report(dressed_rod, tmp_path)
-    page = chromium_page(report)
+def test_viewer_draws_every_attached_atom(chromium, dressed_rod, tmp_path):
+    page = chromium.new_page(viewport={"width": 1000, "height": 800})
+    page.goto(write_report(dressed_rod, tmp_path).as_uri())
+    page.wait_for_selector("#viewer[data-ready=true]", timeout=20_000)
     count = len(dressed_rod.structure.numbers) + len(dressed_rod.structure.attached_numbers)
     assert page.locator("#viewer").get_attribute("data-natoms") == str(count)
     assert "tip Pt" in page.locator(".ev-legend").inner_text()
-
-
-@pytest.fixture
-def chromium_page():
-    """Function (report) to a page whose viewer is ready, in a browser that reaches no host."""
-    import shutil
-
-    from playwright.sync_api import sync_playwright
-
-    paths = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    found = next((path for path in paths if path), None)
-    assert found, "Chromium is not installed; `make test` installs it"
-    flags = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
-
-        def opened(report):
-            page = browser.new_page(viewport={"width": 1000, "height": 800})
-            page.goto(report.as_uri())
-            page.wait_for_selector("#viewer[data-ready=true]", timeout=20_000)
-            return page
-
-        yield opened
-        browser.close()

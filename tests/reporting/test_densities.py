@@ -11,7 +11,7 @@ from epidot.reporting.density import BLUR, SURFACE_BLUR, enclosing_level, isosur
 from epidot.reporting.frame import Frame, section_frame, view_frame
 from epidot.reporting.picture import picture, radii
 from epidot.reporting.reading import read
-from epidot.reporting.scene import depth_below_surface
+from epidot.reporting.scene import depth_below_surface, fill, scene
 
 
 def signed_volume(vertices, triangles):
@@ -99,13 +99,13 @@ def test_pieces_of_a_random_alloy_are_those_of_its_segments(rod_run):
         segment_materials=("CdSe0.5Te0.5", "CdTe"),
     )
     found = pieces(main_path(mixed, rod_run.relaxed.positions), mixed)
-    assert [piece[2:] for piece in found] == [("CdSe0.5Te0.5", "zb"), ("CdTe", "zb")]
+    assert [piece[2:4] for piece in found] == [("CdSe0.5Te0.5", "zb"), ("CdTe", "zb")]
     assert found[0][1] == pytest.approx(60.0, abs=3.0)
 
 
 def test_pieces_follow_the_materials(rod_run):
     found = pieces(main_path(rod_run.structure, rod_run.relaxed.positions), rod_run.structure)
-    assert [piece[2:] for piece in found] == [("CdSe", "zb"), ("CdTe", "zb")]
+    assert [piece[2:4] for piece in found] == [("CdSe", "zb"), ("CdTe", "zb")]
     assert found[0][1] == found[1][0] == pytest.approx(60.0, abs=3.0)
     assert (found[0][0], found[1][1]) == (0.0, pytest.approx(120.0))
 
@@ -154,3 +154,41 @@ def test_picture_shows_the_nearest_atom(dot_run):
     width = np.ptp(places[:, 0]) + 2 * radii(dot_run.relaxed).max()
     assert scale * image.shape[1] == pytest.approx(width, rel=0.1)
     assert (drawn[:, 0] > drawn[:, 2]).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("given", "told", "way"),
+    [
+        ("arm1 – core – arm2", "arm 1 – core – arm 2", "the arms"),
+        ("longest axis", "the longest axis", "the longest axis"),
+        ("a diameter", "a diameter", "a diameter"),
+        ("the rod axis", "the rod axis", "the rod axis"),
+    ],
+)
+def test_paths_have_names_for_sentences(rod_run, given, told, way):
+    ((_, corners),) = rod_run.structure.paths
+    structure = dataclasses.replace(rod_run.structure, paths=((given, corners),))
+    reading = read(dataclasses.replace(rod_run, structure=structure))
+    assert (reading.path.name, reading.way) == (told, way)
+
+
+def test_the_plane_of_a_bent_path_holds_its_middle(small_tetrapod):
+    ((name, corners), *rest) = small_tetrapod.structure.paths
+    shift = np.array([3.0, -2.0, 5.0])
+    # Branches out of the plane at both ends do not move it.
+    bent = [np.array(corner) + shift for corner in corners]
+    bent = [bent[0] + [1.0, 7.0, 2.0], *bent, bent[-1] + [5.0, 1.0, 9.0]]
+    paths = ((name, tuple(map(tuple, bent))), *rest)
+    structure = dataclasses.replace(small_tetrapod.structure, paths=paths)
+    reading = read(dataclasses.replace(small_tetrapod, structure=structure))
+    assert reading.depth == pytest.approx(float(reading.frame.rows[2] @ bent[len(bent) // 2]))
+
+
+def test_only_branched_particles_leave_their_hull_empty(rod_run, dot_run, small_tetrapod):
+    assert fill(rod_run.structure) > 0.8 and fill(dot_run.structure) > 0.8
+    assert fill(small_tetrapod.structure) < 0.65
+    assert scene(read(rod_run)).header["show"] == "cut"
+    # An imported tetrapod has one straight path through it.
+    ((name, corners), *_) = small_tetrapod.structure.paths
+    plain = dataclasses.replace(small_tetrapod.structure, paths=((name, (corners[0], corners[-1])),))
+    assert scene(read(dataclasses.replace(small_tetrapod, structure=plain))).header["show"] == "x-ray"

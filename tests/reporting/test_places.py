@@ -43,7 +43,7 @@ ROCKET = (
 DIMER = ("dot1.core", "dot1.shell1", "neck", "dot2.shell1", "dot2.shell2", "dot2.core")
 WORDS = [
     (TETRAPOD, "core", "core", "core"),
-    (TETRAPOD, "collar", "collar", "collar"),
+    (TETRAPOD, "collar", "branch point", "branch point"),
     (TETRAPOD, "arm1.s1", "arms", "arm 1"),
     (TETRAPOD, "arm1.s2", "arm tips", "tip of arm 1"),
     (TETRAPOD, "arm2.s2", "middle of the arms", "middle of arm 2"),
@@ -69,7 +69,9 @@ WORDS = [
     (("core", "shell1", "shell2"), "shell2", "outer shell", "outer shell"),
     (("core", "shell1", "shell2", "shell3"), "shell2", "shell 2", "shell 2"),
     (("plate", "crown"), "crown", "crown", "crown"),
-    (("core", "CdS1", "CdS2"), "CdS2", "region 2", "region 2"),
+    (("core", "CdS1", "CdS2", "CdSeS1"), "CdS2", "regions", "region 2"),
+    (("core", "CdS1", "CdS2", "CdSeS1"), "CdSeS1", "region", "region"),
+    (("dot1.core", "dot1.body", "dot2.body"), "dot1.body", "bodies", "body of dot 1"),
     (("CdSe", "rest"), "rest", "rest", "rest"),
 ]
 
@@ -90,7 +92,7 @@ def test_groups_hold_every_segment_once(named):
     assert sorted(member for group in found for member in group.members) == list(range(len(TETRAPOD)))
     assert [(group.material, group.kind, group.members) for group in found] == [
         ("CdSe", "core", [0]),
-        ("CdS", "collar", [1]),
+        ("CdS", "branch point", [1]),
         ("CdS", "arms", [2, 4]),
         ("CdTe", "arm tips", [3, 6]),
         ("CdS", "middle of the arms", [5]),

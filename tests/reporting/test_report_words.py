@@ -6,10 +6,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from epidot.design import from_dict
+from epidot.design.design import SCHEMA
 from epidot.reporting.numbers import percent
 from epidot.reporting.reading import read
 from epidot.reporting.results import lookup, rows, tiles
-from epidot.reporting.words import kind, materials_of, sentence
+from epidot.reporting.words import carried, home, kind, materials_of, sentence
 from epidot.units import HC
 
 
@@ -72,7 +74,9 @@ KINDS = [
     (("core", *(f"arm{n}.{part}" for n in range(1, 5) for part in ARM), "shell1"), "core/shell tetrapod"),
     (tuple(f"arm{n}.s1" for n in range(1, 7)), "particle with 6 arms"),
     (tuple(f"arm{n}.s1" for n in range(1, 9)), "octapod"),
-    ((*(f"arm{n}.s1" for n in range(1, 5)), "arm1.arm1.s1"), "tetrapod with branched arms"),
+    ((*(f"arm{n}.s1" for n in range(1, 5)), "arm1.arm1.s1", "arm1.arm2.s1"), "tetrapod with branched arms"),
+    ((*(f"arm{n}.s1" for n in range(1, 4)), "arm3.arm1.s1"), "tripod with a bent arm"),
+    ((*(f"arm{n}.s1" for n in range(1, 4)), "arm3.arm1.s1", "arm1.arm1.s1"), "tripod with bent arms"),
     (("arm1.s1", "arm1.arm1.s1", "arm1.arm1.arm1.s1"), "dendrimer"),
     (("dot1.core", "neck", "dot2.core"), "dimer"),
     (("dot1.core", "dot1.shell1", "dot2.core", "dot2.shell1"), "core/shell dimer"),
@@ -99,6 +103,86 @@ def test_platelets_and_imports_are_named_by_their_design(rod_run):
     assert named("platelet", "plate", "shell1") == "core/shell platelet"
     assert named("imported", "core", "CdS1") == "nanocrystal"
     assert named("imported", "s1", "core") == "dot-in-rod"
+
+
+SOLIDS = [("sphere", "dot"), ("octahedron", "octahedron"), ("hexagonal_prism", "hexagonal prism")]
+
+
+@pytest.mark.parametrize(("shape", "word"), SOLIDS)
+def test_dots_are_named_by_their_shape(rod_run, shape, word):
+    def named(*segments):
+        structure = dataclasses.replace(
+            rod_run.structure, segments=segments, segment_materials=("CdSe", "CdS")[: len(segments)]
+        )
+        root = {"kind": "dot", "material": "CdSe", "shape": shape, "diameter": "3 nm"}
+        phase = "wz" if shape == "hexagonal_prism" else "zb"
+        return kind(from_dict({"schema": SCHEMA, "name": "x", "root": root | {"phase": phase}}), structure)
+
+    assert named("core") == word
+    assert named("core", "shell1") == f"core/shell {word}"
+
+
+@pytest.mark.parametrize(
+    ("height", "word"), [("1.2 nm", "core/shell dimer of plates"), ("3 nm", "core/shell dimer")]
+)
+def test_fused_plates_are_told_from_fused_dots(rod_run, height, word):
+    plate = {
+        "material": "CdS",
+        "shape": "hexagonal_prism",
+        "diameter": "4 nm",
+        "height": height,
+    }
+    root = {"kind": "dimer", "dots": [plate, plate], "neck": {"diameter": "1 nm"}}
+    structure = dataclasses.replace(
+        rod_run.structure,
+        segments=("dot1.core", "dot1.body", "dot2.body"),
+        segment_materials=("CdSe", "CdS", "CdS"),
+    )
+    assert kind(from_dict({"schema": SCHEMA, "name": "x", "root": root}), structure) == word
+
+
+def test_what_sits_on_a_particle_is_counted(rod_run):
+    structure = dataclasses.replace(
+        rod_run.structure,
+        attached_positions=np.zeros((7, 3)),
+        attached_numbers=[6, 6, 6, 6, 17, 78, 47],
+        attached_anchor=[0, 0, 3, 3, 5, 7, 7],
+        attached_group=[0, 0, 0, 0, 1, 2, 3],
+        attached_groups=("oleate", "chloride", "tip Pt", "metal Ag"),
+    )
+    run = dataclasses.replace(rod_run, structure=structure)
+    assert " atoms with 2 oleate ligands, 1 chloride ligand and Ag." in sentence(read(run))
+    unknown = dataclasses.replace(structure, attached_groups=("ligands", "chloride", "tip Pt", "metal Ag"))
+    assert carried(unknown) == " with 2 ligands, 1 chloride ligand and Ag"
+    assert carried(dataclasses.replace(rod_run.structure)) == ""
+
+
+HOMES = [
+    ([0.7, 0.1, 0.1, 0.1], "CdSe core", 0.7),
+    ([0.3, 0.1, 0.5, 0.1], "CdSe core and outer shell", 0.8),
+    ([0.05, 0.9, 0.05, 0.0], "CdS inner shell", 0.9),
+    ([0.15, 0.4, 0.05, 0.4], "CdS inner shell and shell 3", 0.8),
+]
+
+
+@pytest.mark.parametrize(("shares", "place", "share"), HOMES)
+def test_a_carrier_is_told_where_most_of_it_is(rod_run, shares, place, share):
+    structure = dataclasses.replace(
+        rod_run.structure,
+        segments=("core", "shell1", "shell4", "shell3"),
+        segment_materials=("CdSe", "CdS", "CdSe", "CdS"),
+    )
+    carrier = dataclasses.replace(read(rod_run).electron, in_segment=np.array(shares))
+    assert home(structure, carrier) == (place, pytest.approx(share))
+
+
+def test_sentence_and_tiles_say_the_same(small_tetrapod):
+    reading = read(small_tetrapod)
+    found = {tile.label: tile for tile in tiles(reading)}
+    for carrier in (reading.electron, reading.hole):
+        tile = found[carrier.name.capitalize()]
+        told = f"{carrier.name} {tile.note} ({tile.value})"
+        assert told.lower() in sentence(reading).lower()
 
 
 def test_a_particle_with_a_metal_on_it_has_its_article(rod_run):

@@ -1,31 +1,10 @@
 """The viewer in a browser that cannot reach any host: every atom is drawn, every control works."""
 
 import io
-import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
-
-FLAGS = (
-    "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    paths = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    found = next((path for path in paths if path), None)
-    assert found, "Chromium is not installed; `make test` installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 class Watched:

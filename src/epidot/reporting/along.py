@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,8 +98,10 @@ def _nearest(positions: Array, corners: Array, lengths: Array) -> tuple[Array, A
 
 
 def main_path(structure: Structure, positions: Array) -> Along:
-    """The first path of the structure, on relaxed positions (Å)."""
+    """The first path of the structure, on relaxed positions (Å), with a name to be read in a sentence."""
     name, vertices = structure.paths[0]
+    name = re.sub(r"\barm(\d)", r"arm \1", name)
+    name = name if name.startswith(("the ", "a ", "arm ")) else f"the {name}"
     return along(positions, name, vertices, structure.segment)
 
 
@@ -138,30 +141,53 @@ def mean_profile(path: Along, values: Array, selected: Array | None = None) -> t
     return np.where(few, np.nan, mean), np.where(few, np.nan, np.sqrt(np.clip(variance, 0.0, None)))
 
 
-def pieces(path: Along, structure: Structure) -> list[tuple[float, float, str, str]]:
-    """Start and end (Å), material and phase (``zb`` or ``wz``) of each piece of the path, in order.
+class Piece(NamedTuple):
+    """A stretch of a path, Å; phase ``zb`` or ``wz``; the segment of a piece that stands apart, else −1."""
+
+    start: float
+    end: float
+    material: str
+    phase: str
+    segment: int = -1
+
+
+def pieces(path: Along, structure: Structure, apart: tuple[int, ...] = ()) -> list[Piece]:
+    """The pieces of a path by material and phase, in order; segments (indices) that stand `apart` alone.
 
     Each bin takes the commonest material and phase of the atoms near the axis; the material of an atom
     is that of its segment, a compound or an alloy.
     """
     near = path.distance <= max(_INSIDE, 0.35 * path.radius)
     names, owner = materials_of_atoms(structure)
-    kinds = 2 * owner[path.atoms] + structure.phase[path.atoms]
+    owner = owner.copy()
+    for number, segment in enumerate(apart):
+        owner[structure.segment == segment] = len(names) + number
+    kinds = [(name, -1) for name in names]
+    kinds += [(structure.segment_materials[segment], segment) for segment in apart]
+    codes = 2 * owner[path.atoms] + structure.phase[path.atoms]
     count = max(4, int(np.ceil(path.length / BLUR)))
     slot = np.minimum((path.place[near] / path.length * count).astype(int), count - 1)
-    votes = np.zeros((count, 2 * len(names)))
-    np.add.at(votes, (slot, kinds[near]), 1.0)
+    votes = np.zeros((count, 2 * len(kinds)))
+    np.add.at(votes, (slot, codes[near]), 1.0)
+    return _runs(votes, kinds, path.length / count)
+
+
+def _runs(votes: Array, kinds: list[tuple[str, int]], step: float) -> list[Piece]:
+    """Neighbouring bins of one kind as pieces.
+
+    Bins without votes follow the nearest bin, pieces that are too short the piece before them.
+    """
     winner = votes.argmax(axis=1)
     known = np.flatnonzero(votes.sum(axis=1) > 0)
-    winner = winner[known[np.abs(np.arange(count)[:, None] - known).argmin(axis=1)]]
-    edges = [0, *(np.flatnonzero(np.diff(winner)) + 1), count]
-    found: list[tuple[float, float, str, str]] = []
+    winner = winner[known[np.abs(np.arange(len(votes))[:, None] - known).argmin(axis=1)]]
+    edges = [0, *(np.flatnonzero(np.diff(winner)) + 1), len(votes)]
+    found: list[Piece] = []
     for first, last in pairwise(edges):
-        start, end = first * path.length / count, last * path.length / count
-        material = names[int(winner[first]) // 2]
+        material, segment = kinds[int(winner[first]) // 2]
         phase = ("zb", "wz")[int(winner[first]) % 2]
-        if found and (end - start < _LEAST_PIECE or found[-1][2:] == (material, phase)):
-            found[-1] = (found[-1][0], end, *found[-1][2:])
+        piece = Piece(first * step, last * step, material, phase, segment)
+        if found and (piece.end - piece.start < _LEAST_PIECE or found[-1][2:] == piece[2:]):
+            found[-1] = found[-1]._replace(end=piece.end)
         else:
-            found.append((start, end, material, phase))
+            found.append(piece)
     return found

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.reporting.along import bins, line_density, pieces
+from epidot.reporting.along import Piece, bins, line_density
 from epidot.reporting.carriers import Carrier, levels
+from epidot.reporting.grading import Course, course
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import ELECTRON, HOLE, INK, PAGE, PHASE_NAMES, hexadecimal
 from epidot.states.states import States
 
 Array = NDArray[Any]
-Piece = tuple[float, float, str, str]
 
 _STRIDE = 3
 _LETTERS = 480.0
@@ -29,8 +29,8 @@ def level_diagram(reading: Reading) -> Sheet:
     from matplotlib.figure import Figure
 
     states, path = reading.run.states, reading.path
-    runs = pieces(path, reading.structure)
-    edges = [_bulk_edges(states, name, phase) for _, _, name, phase in runs]
+    runs = course(path, reading.run.design, reading.structure)
+    edges = [_bulk_edges(states, strip.material, strip.phase) for strip in runs.strips]
     figure = Figure(figsize=(0.78 * PAGE, 3.3), layout="constrained")
     axes = figure.subplots()
     low, high = _range(reading, edges)
@@ -40,7 +40,7 @@ def level_diagram(reading: Reading) -> Sheet:
     for carrier, colour, sign in ((reading.electron, ELECTRON, 1.0), (reading.hole, HOLE, -1.0)):
         _levels(axes, reading, carrier, colour)
         _cloud(axes, reading, carrier, colour, sign * height)
-    _names(axes, runs, high, path.length)
+    _names(axes, runs.pieces, high, path.length)
     axes.set(xlim=(0.0, 0.1 * path.length), ylim=(low, high))
     axes.set(xlabel=f"distance along {path.name} (nm)", ylabel="electron energy (eV)")
     caption = (
@@ -49,21 +49,20 @@ def level_diagram(reading: Reading) -> Sheet:
         f"the state lives. Filled: probability per length of the thermally averaged electron (blue) and hole "
         f"(orange)."
     )
-    if any(materials.composition(name).mixed for _, _, name, _ in runs):
+    if any(materials.composition(strip.material).mixed for strip in runs.strips):
         caption += " Edges of an alloy are means over its compounds, without bowing."
-    return Sheet(
-        "levels", f"Levels along {reading.way}", caption, figure, _columns(reading, runs, edges, middles)
-    )
+    columns = _columns(reading, runs.strips, edges, middles)
+    return Sheet("levels", f"Levels along {reading.way}", caption, figure, columns)
 
 
 def _columns(
     reading: Reading, runs: list[Piece], edges: list[tuple[float, float]], middles: Array
 ) -> dict[str, Any]:
-    owner = np.minimum(np.searchsorted([end for _, end, _, _ in runs], middles), len(runs) - 1)
+    owner = np.minimum(np.searchsorted([strip.end for strip in runs], middles), len(runs) - 1)
     return {
         "distance (nm)": 0.1 * middles,
-        "material": [runs[place][2] for place in owner],
-        "phase": [runs[place][3] for place in owner],
+        "material": [runs[place].material for place in owner],
+        "phase": [runs[place].phase for place in owner],
         "valence edge (eV)": [edges[place][0] for place in owner],
         "conduction edge (eV)": [edges[place][1] for place in owner],
         "electron density (1/nm)": line_density(reading.path, reading.electron.mean),
@@ -93,13 +92,15 @@ def _bulk_edges(states: States, name: str, phase: str) -> tuple[float, float]:
     return valence, conduction
 
 
-def _edges(axes: Any, runs: list[Piece], edges: list[tuple[float, float]], limits: Any) -> None:
-    for (start, end, name, phase), (valence, conduction) in zip(runs, edges, strict=True):
-        ends = (0.1 * start, 0.1 * end)
-        tint = hexadecimal(materials.colour(name), 0.72 if phase == "wz" else 0.62)
+def _edges(axes: Any, runs: Course, edges: list[tuple[float, float]], limits: tuple[float, float]) -> None:
+    stops: list[float] = []
+    for strip, (valence, conduction), sloped in zip(runs.strips, edges, runs.sloped, strict=True):
+        ends = (0.1 * strip.start, 0.1 * strip.end)
+        tint = hexadecimal(materials.colour(strip.material), 0.72 if strip.phase == "wz" else 0.62)
         axes.fill_between(ends, limits[0], valence, color=tint, linewidth=0, zorder=1)
         axes.fill_between(ends, conduction, limits[1], color=tint, linewidth=0, zorder=1)
-    stops = [0.1 * x for start, end, _, _ in runs for x in (start, end)]
+        # A strip of a graded piece gives one point of the slope, an even piece both of its ends.
+        stops += [sum(ends) / 2.0] * 2 if sloped else ends
     for band in (0, 1):
         axes.plot(stops, [edge[band] for edge in edges for _ in (0, 1)], color=INK, linewidth=1.1, zorder=4)
 
@@ -148,11 +149,11 @@ def _cloud(axes: Any, reading: Reading, carrier: Carrier, colour: str, height: f
 
 def _names(axes: Any, runs: list[Piece], top: float, length: float) -> None:
     """Material and phase above each piece that has room; upright if one of them does not fit across."""
-    shown = [(run, (run[1] - run[0]) / length) for run in runs if run[1] - run[0] >= 0.05 * length]
+    shown = [(run, (run.end - run.start) / length) for run in runs if run.end - run.start >= 0.05 * length]
     texts: list[tuple[float, str, float]] = []
-    for (start, end, name, phase), share in shown:
-        text = f"{name}\n{PHASE_NAMES[phase]}" if share > 0.16 else f"{name}\n{phase}"
-        texts.append((0.05 * (start + end), text, 7.0 if share > 0.1 else 5.5))
+    for run, share in shown:
+        phase = PHASE_NAMES[run.phase] if share > 0.16 else run.phase
+        texts.append((0.05 * (run.start + run.end), f"{run.material}\n{phase}", 7.0 if share > 0.1 else 5.5))
     upright = any(
         size * max(map(len, text.split("\n"))) > _LETTERS * share
         for (_, text, size), (_, share) in zip(texts, shown, strict=True)

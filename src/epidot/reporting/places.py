@@ -21,6 +21,8 @@ Array = NDArray[Any]
 _ALONE: Final = 0.9
 """Share of its group that a segment must hold to be named alone."""
 _LIMBS: Final = {1: ("arm", "arms"), 2: ("branch", "branches")}
+_PLURALS: Final = {"body": "bodies"}
+_REGION: Final = re.compile(r"((?:[A-Z][a-z]?)+)(\d+)")
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,12 @@ def place(structure: Structure, segment: int) -> Place:
         ends = [f" at the {name}" for name in owners if name in ("tip", "base")]
         kind = f"{outer}branch points{''.join(ends)}" if limbs else f"branch point{''.join(ends)}"
         return Place(kind, f"branch point at the end of {which}" if limbs else kind)
-    word = _shell(structure, segment) if _number("shell", part) else _region(part)
-    many = f"{word}s" if owners and word[-1].isalpha() else word
+    if region := _REGION.fullmatch(part):
+        return _region(structure, region)
+    # The domain around a core on whose facets the arms stand.
+    word = "branch point" if part == "collar" else part
+    word = _shell(structure, segment) if _number("shell", part) else word
+    many = _PLURALS.get(word, f"{word}s") if owners and word[-1].isalpha() else word
     return Place(many, f"{word} of {which}" if which else word)
 
 
@@ -164,10 +170,12 @@ def _on_limb(owners: list[str], where: str, generation: int) -> Place:
     return Place(tips, f"tip of {which}" if not end else f"end of {which}")
 
 
-def _region(part: str) -> str:
-    """``region 2`` for ``CdS2``, the second region of its composition; other words as they are."""
-    match = re.fullmatch(r"(?:[A-Z][a-z]?)+(\d+)", part)
-    return f"region {match[1]}" if match else part
+def _region(structure: Structure, named: re.Match[str]) -> Place:
+    """``region 2`` for ``CdS2``, the second of its composition; ``region`` where it is the only one."""
+    found = [_REGION.fullmatch(name) for name in structure.segments]
+    if sum(match is not None and match[1] == named[1] for match in found) == 1:
+        return Place("region", "region")
+    return Place("regions", f"region {named[2]}")
 
 
 def _shell(structure: Structure, segment: int) -> str:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.reporting.along import bins, mean_profile, pieces
-from epidot.reporting.places import Group, groups
+from epidot.reporting.along import bins, mean_profile
+from epidot.reporting.grading import course
+from epidot.reporting.places import Group, groups, place
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import COLUMN, ELECTRON, HOLE, INK, PAGE, hexadecimal
@@ -44,10 +45,9 @@ def strain_profile(reading: Reading) -> Sheet:
         )
         key = label.split(",")[0]
         columns |= {f"{key} mean (%)": mean, f"{key} standard deviation (%)": spread}
-    for start, end, name, _ in pieces(path, reading.structure):
-        axes.axvspan(
-            0.1 * start, 0.1 * end, color=hexadecimal(materials.colour(name), 0.75), linewidth=0, zorder=1
-        )
+    for strip in course(path, reading.run.design, reading.structure).strips:
+        tint = hexadecimal(materials.colour(strip.material), 0.75)
+        axes.axvspan(0.1 * strip.start, 0.1 * strip.end, color=tint, linewidth=0, zorder=1)
     axes.axhline(0.0, color=INK, linewidth=0.5, zorder=2)
     axes.set(xlim=(0.0, 0.1 * path.length), xlabel=f"distance along {path.name} (nm)", ylabel="strain (%)")
     axes.margins(y=0.12)
@@ -110,5 +110,5 @@ def _bars(structure: Structure) -> tuple[list[Group], bool]:
     """One group for each segment, or, where these are too many to read, segments of like role together."""
     if len(structure.segments) > _MOST_BARS:
         return groups(structure), True
-    pairs = zip(structure.segments, structure.segment_materials, strict=True)
-    return [Group(material, name, [place]) for place, (name, material) in enumerate(pairs)], False
+    every = enumerate(structure.segment_materials)
+    return [Group(material, place(structure, number).one, [number]) for number, material in every], False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
@@ -40,6 +41,12 @@ class Reading:
     def colours(self) -> dict[str, str]:
         """``#rrggbb`` of each compound present; those of segments may be alloys (`materials.colour`)."""
         return {name: materials.colour(name) for name in self.structure.materials}
+
+    @property
+    def depth(self) -> float:
+        """Where the plane of the sections lies along its normal, Å: through the middle corner of the path."""
+        corners = self.structure.paths[0][1]
+        return float(self.frame.rows[2] @ np.asarray(corners[len(corners) // 2]))
 
     @property
     def way(self) -> str:

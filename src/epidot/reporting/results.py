@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.numbers import duration, fixed, percent, quantity, significant
-from epidot.reporting.places import groups, told
 from epidot.reporting.reading import Reading
+from epidot.reporting.words import home
 from epidot.units import HC
 
 _RELAX: Final = "valence force field (Keating)"
@@ -138,7 +138,5 @@ def tiles(reading: Reading) -> list[Tile]:
 
 
 def _home_tile(reading: Reading, carrier: Carrier) -> Tile:
-    structure = reading.structure
-    best = max(groups(structure), key=lambda group: float(carrier.in_segment[group.members].sum()))
-    place, share = told(structure, best, carrier.in_segment)
-    return Tile(carrier.name.capitalize(), percent(share), f"in the {best.material} {place}")
+    place, share = home(reading.structure, carrier)
+    return Tile(carrier.name.capitalize(), percent(share), f"in the {place}")

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
+from scipy.spatial import ConvexHull, KDTree
 
 from epidot import materials
 from epidot.reporting import carriers, style
@@ -24,6 +24,7 @@ from epidot.reporting.numbers import significant
 from epidot.reporting.picture import ATTACHED, TAIL, attached_look, group_colours, radii
 from epidot.reporting.reading import Reading
 from epidot.structure.attached import attached_positions
+from epidot.structure.per_atom import own_volumes
 from epidot.structure.structure import NO_ATOM, Structure
 
 Array = NDArray[Any]
@@ -36,6 +37,8 @@ HIDDEN_BELOW: Final = 12.0
 """Å: atoms deeper than this lie behind four bilayers of spheres that leave no gaps (`picture.radii`)."""
 MOST_BONDED: Final = 40_000
 """Above this number of atoms bonds are neither sent nor offered."""
+_FULL: Final = 0.7
+"""Share of its convex hull that a particle fills if a cut amputates nothing."""
 THIN: Final = 0.5
 """Atoms of ligands are drawn at this part of their size in pictures, for the viewer has no veil."""
 
@@ -63,6 +66,12 @@ def depth_below_surface(positions: Array, neighbours: Array) -> Array:
     if not surface.any():
         return np.zeros(len(positions))
     return np.asarray(KDTree(positions[surface]).query(positions)[0])
+
+
+def fill(structure: Structure) -> float:
+    """Volume of a particle over that of its convex hull (of atoms): with arms below 0.65, else above 0.8."""
+    hull = ConvexHull(structure.positions[(structure.neighbours == NO_ATOM).any(axis=1)])
+    return float(own_volumes(structure).sum() / hull.volume)
 
 
 def scene(reading: Reading) -> Scene:
@@ -104,8 +113,8 @@ def scene(reading: Reading) -> Scene:
         "depthStep": DEPTH_STEP,
         "hiddenBelow": HIDDEN_BELOW,
         "orientation": frame.rows.tolist(),
-        "cut": [*normal.tolist(), float(normal @ (np.mean(structure.paths[0][1], axis=0) - middle))],
-        "show": "x-ray" if frame.branched else "cut",
+        "cut": [*normal.tolist(), float(reading.depth - normal @ middle)],
+        "show": "x-ray" if frame.branched or fill(structure) < _FULL else "cut",
         "modes": modes,
         "surfaces": [_surface(name) for name in surfaces],
         "bonds": len(arrays["bonds"]) if "bonds" in arrays else 0,

@@ -22,9 +22,7 @@ def density_sections(reading: Reading) -> Sheet:
     """Two panels, electron and hole, over the outline and the materials of the particle."""
     from matplotlib.figure import Figure
 
-    corners = np.asarray(reading.structure.paths[0][1])
-    offset = float(reading.frame.rows[2] @ corners.mean(axis=0))
-    grid = plane(reading.positions, reading.frame, offset)
+    grid = plane(reading.positions, reading.frame, reading.depth)
     wide = grid.shape[1] / grid.shape[0]
     rows, columns = (2, 1) if wide > 1.8 else (1, 2)
     width = 0.78 * PAGE if rows == 2 else PAGE

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
-from epidot.design.design import Design
+import numpy as np
+
+from epidot.design.design import Design, Dimer, Dot
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.numbers import duration, fixed, percent, quantity
 from epidot.reporting.places import groups, split, told
@@ -15,6 +18,10 @@ from epidot.units import HC
 _BRANCHED = {1: "one-armed particle", 2: "two-armed particle", 3: "tripod", 4: "tetrapod", 8: "octapod"}
 _PLAIN = {"dot": "dot", "platelet": "platelet", "imported": "nanocrystal"}
 _FUSED = {1: "dot", 2: "dimer", 3: "trimer"}
+_SOLIDS: Final = {"sphere": "dot", "wulff": "faceted dot"}
+"""What dots of these shapes are called; others are called as their shape."""
+_ENOUGH: Final = 0.75
+"""Share of what a material holds of a carrier that the places named must hold."""
 
 
 def kind(design: Design, structure: Structure) -> str:
@@ -25,13 +32,31 @@ def kind(design: Design, structure: Structure) -> str:
     if any(name.startswith("arm") for name in outermost):
         word = _branched(structure)
     elif dots := {name for name in outermost if name.startswith("dot")}:
-        word = _FUSED.get(len(dots), f"chain of {len(dots)} dots")
+        word = _FUSED.get(len(dots), f"chain of {len(dots)} dots") + _plates(design)
     elif any(not owners and re.fullmatch(r"s\d+", part) for owners, part in parts):
         word = _rod(structure)
     else:
         crowned = "core/crown " if ([], "crown") in parts else ""
-        word = f"{crowned}{_PLAIN.get(design.root.kind, 'particle')}"
+        word = f"{crowned}{_compact(design)}"
     return f"{shelled}{word}"
+
+
+def _compact(design: Design) -> str:
+    """Name of a particle in one piece, dots by their shape."""
+    if isinstance(design.root, Dot):
+        return _SOLIDS.get(design.root.shape, design.root.shape.replace("_", " "))
+    return _PLAIN.get(design.root.kind, "particle")
+
+
+def _plates(design: Design) -> str:
+    """`` of plates`` where all of fused dots are flat prisms."""
+    if not isinstance(design.root, Dimer):
+        return ""
+    flat = (
+        dot.shape == "hexagonal_prism" and 2 * (dot.height or dot.diameter) < dot.diameter
+        for dot in design.root.dots
+    )
+    return " of plates" if all(flat) else ""
 
 
 def metal_tips(structure: Structure) -> list[str]:
@@ -40,13 +65,34 @@ def metal_tips(structure: Structure) -> list[str]:
     return list(dict.fromkeys(match[1] for match in found if match))
 
 
+def carried(structure: Structure) -> str:
+    """What sits on the particle besides metal tips: `` with 58 oleate ligands``, else nothing."""
+    told: list[str] = []
+    for index, group in enumerate(structure.attached_groups):
+        if group.startswith("tip "):
+            continue
+        if group.startswith("metal "):
+            told.append(group.removeprefix("metal "))
+            continue
+        # All atoms of one ligand share an anchor that no other has.
+        count = len(np.unique(structure.attached_anchor[structure.attached_group == index]))
+        word = "" if group == "ligands" else f" {group}"
+        told.append(f"{count:,}{word} ligand{'' if count == 1 else 's'}")
+    return f" with {_joined(told)}" if told else ""
+
+
 def _branched(structure: Structure) -> str:
-    """Name of a particle with arms; branches on arms make it a dendrimer."""
+    """Name of a particle with arms; branches on branches make it a dendrimer."""
     owners = [split(name)[0] for name in structure.segments]
     arms = len({chain[0] for chain in owners if chain and chain[0].startswith("arm")})
     generations = max(sum(name.startswith("arm") for name in chain) for chain in owners)
     word = _BRANCHED.get(arms, f"particle with {arms} arms")
-    return word if generations == 1 else f"{word} with branched arms" if generations == 2 else "dendrimer"
+    if generations > 2:
+        return "dendrimer"
+    nested = {".".join(chain) for chain in owners if len(chain) > 1}
+    bent = {name.split(".")[0] for name in nested}
+    how = ("a bent arm" if len(bent) == 1 else "bent arms") if len(nested) == len(bent) else "branched arms"
+    return word if generations == 1 else f"{word} with {how}"
 
 
 def _rod(structure: Structure) -> str:
@@ -74,19 +120,29 @@ def materials_of(structure: Structure) -> str:
 
 
 def home(structure: Structure, carrier: Carrier) -> tuple[str, float]:
-    """Where the carrier mostly is, and its share there: ("CdSe core and arms", 0.93)."""
+    """Where the carrier mostly is, and its share there: ("CdSe core and arms", 0.93).
+
+    The places with the largest shares in the material that holds most of it, until they hold three
+    quarters of what the material holds.
+    """
+    every = groups(structure)
+    if len(every) == 1:
+        return "whole particle", 1.0
     shares: dict[str, float] = {}
     for name, share in zip(structure.segment_materials, carrier.in_segment, strict=True):
         shares[name] = shares.get(name, 0.0) + float(share)
     material = max(shares, key=lambda name: shares[name])
-    found = [group for group in groups(structure) if group.material == material]
-    places = [told(structure, group, carrier.in_segment) for group in found]
-    places = [place for place in places if place[1] >= 0.1 * shares[material]]
-    words = [name for name, _ in places]
+    places = [told(structure, group, carrier.in_segment) for group in every if group.material == material]
+    named: set[int] = set()
+    for place in sorted(range(len(places)), key=lambda number: -places[number][1]):
+        if sum(places[other][1] for other in named) < _ENOUGH * shares[material]:
+            named.add(place)
+    words = [places[place][0] for place in sorted(named)]
+    total = sum(places[place][1] for place in named)
     numbers = [name.removeprefix("segment ") for name in words if re.fullmatch(r"segment \d+", name)]
     if len(numbers) == len(words) > 1:
-        return f"{material} segments {_joined(numbers)}", sum(share for _, share in places)
-    return f"{material} {_joined(words)}", sum(share for _, share in places)
+        return f"{material} segments {_joined(numbers)}", total
+    return f"{material} {_joined(words)}", total
 
 
 def _joined(words: list[str]) -> str:
@@ -98,16 +154,22 @@ def sentence(reading: Reading) -> str:
     optics, structure = reading.run.optics, reading.structure
     metals = "".join(f"{metal}-tipped " for metal in metal_tips(structure))
     name = f"{metals}{materials_of(structure)} {kind(reading.run.design, structure)}"
-    atoms = f"{'An' if name[0] in 'AEIOU' else 'A'} {name} of {len(structure.numbers):,} atoms."
-    places = [
-        f"{carrier.name} in the {where} ({percent(share)})"
-        for carrier in (reading.electron, reading.hole)
-        for where, share in [home(structure, carrier)]
-    ]
-    carriers = f"{places[0][0].upper()}{places[0][1:]}, {places[1]}: {optics.alignment}."
+    article = "An" if name[0] in "AEIOU" else "A"
+    atoms = f"{article} {name} of {len(structure.numbers):,} atoms{carried(structure)}."
+    carriers = f"{_whereabouts(reading)}: {optics.alignment}."
     if optics.emission_energy <= 0.0:
         return f"{atoms} {carriers} No emission: the lowest pair state has no positive energy."
     energy = quantity(fixed(optics.emission_energy, 2), "eV")
     wavelength = quantity(fixed(HC / optics.emission_energy, 0), "nm")
     lifetime = duration(optics.radiative_lifetime)
     return f"{atoms} {carriers} Emits at {energy} ({wavelength}), radiative lifetime {lifetime}."
+
+
+def _whereabouts(reading: Reading) -> str:
+    """Where electron and hole are."""
+    (first, most), (second, much) = (
+        home(reading.structure, carrier) for carrier in (reading.electron, reading.hole)
+    )
+    if len(groups(reading.structure)) == 1:
+        return "Electron and hole share the whole particle"
+    return f"Electron in the {first} ({percent(most)}), hole in the {second} ({percent(much)})"
