@@ -21,20 +21,21 @@ def put_platelet(design: Design, root: Platelet, assembly: Assembly) -> None:
     """A platelet whose faces are normal to z and whose edges are along x and y."""
     constant = materials.lattice_constant(root.material)
     ring = 0.0 if root.crown is None else root.crown.width
-    half = np.array([_edge(size / constant) for size in (root.length, root.width)])
-    wide = np.array([_edge((size + 2.0 * ring) / constant) for size in (root.length, root.width)])
+    # With an even number of monolayers the middle is a cation layer, else an anion layer; the fourfold
+    # rotoinversion axis runs through an atom of it.
+    middle = 0.25 * (root.monolayers % 2)
+    half = np.array([_edge(size / constant, middle) for size in (root.length, root.width)])
+    wide = np.array([_edge((size + 2.0 * ring) / constant, middle) for size in (root.length, root.width)])
     grown = [(0.0, 0)]
     for shell in design.shells:
         own = materials.lattice_constant(shell.material)
         layers = 0 if shell.over == "sides" else round(shell.thickness / (MONOLAYER * own))
         lateral = 0.0 if shell.over == "ends" else 0.5 * round(shell.thickness / (0.5 * own))
         grown.append((grown[-1][0] + lateral, grown[-1][1] + layers))
-    # With an even number of monolayers the middle is a cation layer, else an anion layer.
-    middle = 0.25 * (root.monolayers % 2)
     top = 0.5 * MONOLAYER * root.monolayers
     reach = np.array([*(wide + grown[-1][0] + 0.3), top + MONOLAYER * grown[-1][1] + 0.5])
     sites = cubic_sites(root_lattice(), np.array([-reach, reach]))
-    position = sites.position - np.array([0.0, 0.0, middle])
+    position = sites.position - middle
     level = np.full(len(position), len(grown))
     for number in reversed(range(len(grown))):
         lateral, layers = grown[number]
@@ -58,9 +59,9 @@ def put_platelet(design: Design, root: Platelet, assembly: Assembly) -> None:
     assembly.paths.append(("the length of the platelet", ((-tip, 0.0, 0.0), (tip, 0.0, 0.0))))
 
 
-def _edge(size: float) -> float:
+def _edge(size: float, middle: float) -> float:
     """Half a side, units of a, so that the outermost layer is of cations and cut a quarter layer above."""
-    return max(round(size), 2) * 0.5 + 0.0625
+    return max(round(size - 2.0 * middle - 0.125), 2) * 0.5 + middle + 0.0625
 
 
 def _start(design: Design, root: Platelet, position: Array, top: float) -> Array:
