@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any, Final
 
@@ -10,12 +11,14 @@ from epidot import materials
 from epidot.design import design_hash
 from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
+from epidot.materials.ligands import ligand, ligand_layer, ligand_names
 from epidot.observables import Optics
 from epidot.pipeline.checkpoints import stage_keys
 from epidot.pipeline.given import portable
+from epidot.pipeline.limits import limits
 from epidot.pipeline.method import Method, to_dict
 from epidot.structure import Structure
-from epidot.structure.structure import WURTZITE
+from epidot.structure.attached import tip_element
 
 PACKAGES: Final = ("numpy", "scipy", "numba", "ase", "xarray", "h5netcdf", "pydantic", "scikit-image")
 _PARAMETERS: Final = (
@@ -48,7 +51,7 @@ def provenance_of(
         "platform": f"{platform.system()} {platform.machine()}",
         "parameters": parameter_sources(structure, method, design.environment.solvent),
         "timings_s": {name: round(seconds, 3) for name, seconds in timings.items()},
-        "warnings": [*warnings, *limits(structure, method, design.environment.temperature)],
+        "warnings": [*warnings, *limits(design, structure, method)],
     }
 
 
@@ -67,7 +70,26 @@ def parameter_sources(structure: Structure, method: Method, solvent: str) -> lis
     rows.append(_row("band offsets", offsets.name, "", offsets.source))
     medium = materials.solvent(solvent)
     rows.append(_row(f"{medium.name} optical dielectric constant", medium.dielectric, "1", medium.source))
-    return rows
+    return [*rows, *_attached_sources(structure, method)]
+
+
+def _attached_sources(structure: Structure, method: Method) -> Iterator[dict[str, Any]]:
+    """Sizes of metals, and what of ligands acts on the electrons."""
+    acting = False
+    for group in structure.attached_groups:
+        element = tip_element(group)
+        if element is not None and element in materials.metals():
+            metal = materials.metal(element)
+            for key, title in (("a", "lattice constant"), ("radius", "metallic radius")):
+                found = metal.parameters[key]
+                yield _row(f"{element} {title} (where its atoms are)", found.value, found.unit, found.source)
+        elif group in ligand_names() and method.tight_binding.ligand_potential:
+            acting = True
+            found = ligand(group).dipole
+            yield _row(f"{group} dipole along its bond", found.value, found.unit, found.source)
+    if acting:
+        layer = ligand_layer()
+        yield _row("dielectric constant of the layer of ligands", layer.value, layer.unit, layer.source)
 
 
 def _row(name: str, value: Any, unit: str, source: str) -> dict[str, Any]:
@@ -76,36 +98,3 @@ def _row(name: str, value: Any, unit: str, source: str) -> dict[str, Any]:
 
 def _set_source(name: str, method: Method) -> str:
     return materials.two_centre(name, method.tight_binding.parameters).source
-
-
-def limits(structure: Structure, method: Method, temperature: float) -> list[str]:
-    """What the model leaves out that matters for this particle, one sentence each."""
-    found = [
-        "Pair energies are first order: no configuration interaction, no electron–hole exchange, "
-        "hence no dark–bright splitting.",
-        "Junctions are coherent: misfit dislocations are not modelled.",
-    ]
-    if structure.phase.any():
-        found.append(
-            "Wurtzite relaxes to ideal c/a; piezoelectric and spontaneous polarisation are not included."
-        )
-    fitted = 300.0 if method.tight_binding.parameters.endswith("T300") else 0.0
-    if abs(temperature - fitted) > 50.0:
-        found.append(
-            f"Band parameters are those of {fitted:.0f} K although the environment is at {temperature:.0f} K."
-        )
-    if any(materials.composition(name).mixed for name in structure.segment_materials):
-        found.append(
-            "Alloys are random, without short-range order: each bond has the constants of its own compound, "
-            "each site the average over its bonds (a virtual compound); no bowing parameter is put in."
-        )
-    in_wurtzite = set(structure.material[structure.phase == WURTZITE])
-    for index in sorted(in_wurtzite):
-        name = structure.materials[index]
-        if not materials.polytype(name, method.tight_binding.parameters).sourced:
-            found.append(f"No sourced polytype terms for {name}: its wurtzite has the zinc-blende gap.")
-    if {"CdS", "CdSe"} <= set(structure.materials):
-        found.append(
-            "The CdSe/CdS conduction-band offset is disputed; the band given spans the named offset sets."
-        )
-    return found

@@ -1,0 +1,105 @@
+"""What the model leaves out that matters for a particle, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from epidot import materials
+from epidot.design.design import Design, Dimer, Imported
+from epidot.pipeline.method import Method
+from epidot.structure import Structure
+from epidot.structure.attached import FOREIGN_LIGANDS, tip_element
+from epidot.structure.structure import WURTZITE
+
+
+def limits(design: Design, structure: Structure, method: Method) -> list[str]:
+    """Sentences for the report and ``provenance.json``."""
+    return [
+        "Pair energies are first order: no configuration interaction, no electron–hole exchange, "
+        "hence no dark–bright splitting.",
+        *_crystal(design, structure),
+        *_surface(design),
+        *_attached(structure, method),
+        *_bands(design, structure, method),
+    ]
+
+
+def _crystal(design: Design, structure: Structure) -> Iterator[str]:
+    root = design.root
+    if isinstance(root, Imported):
+        yield (
+            "Imported positions are where the relaxation starts: the atoms come to rest in the valence force "
+            "field, which knows neither ligands nor what reconstructs a surface."
+        )
+    elif len(structure.materials) > 1:
+        yield "Junctions are coherent: misfit dislocations are not modelled."
+    if isinstance(root, Dimer) and (root.twist or root.tilt):
+        yield (
+            "Where the two dots meet turned against each other, atoms are bonded where a bond fits and left "
+            "without where none does; real boundaries may order differently."
+        )
+    if structure.phase.any():
+        yield "Wurtzite relaxes to ideal c/a; piezoelectric and spontaneous polarisation are not included."
+
+
+def _surface(design: Design) -> Iterator[str]:
+    yield (
+        "Missing bonds are closed ideally: the hybrids that point along them are removed. Surfaces do not "
+        "reconstruct and have no trap states."
+    )
+    if any(defect.type == "vacancy" for defect in design.defects):
+        yield "Vacancies are closed like surfaces: they hold no charge and no level in the gap."
+
+
+def _attached(structure: Structure, method: Method) -> Iterator[str]:
+    groups = structure.attached_groups
+    metals = list(dict.fromkeys(element for group in groups if (element := tip_element(group)) is not None))
+    known = [group for group in groups if group != FOREIGN_LIGANDS and tip_element(group) is None]
+    if metals:
+        yield (
+            f"Metal ({', '.join(metals)}) is drawn and weighed but does not enter the electronic problem: no "
+            "levels of the metal, no charge transfer or quenching, no image charge; nor does it strain the "
+            "crystal."
+        )
+    if known and method.tight_binding.ligand_potential:
+        yield (
+            f"Ligands ({', '.join(known)}) act as a sheet of dipoles with moments of small molecules (low "
+            "confidence: read trends from them, not positions of levels); they have no levels of their own."
+        )
+    elif known:
+        yield f"Ligands ({', '.join(known)}) are drawn and weighed only: their dipoles are switched off."
+    if FOREIGN_LIGANDS in groups:
+        yield "What the imported ligands are is not known: they are drawn and weighed, and act on nothing."
+
+
+def _bands(design: Design, structure: Structure, method: Method) -> Iterator[str]:
+    temperature = design.environment.temperature
+    fitted = 300.0 if method.tight_binding.parameters.endswith("T300") else 0.0
+    if abs(temperature - fitted) > 50.0:
+        yield (
+            f"Band parameters are those of {fitted:.0f} K although the environment is at {temperature:.0f} K."
+        )
+    if _mixed(design) or any(materials.composition(name).mixed for name in structure.segment_materials):
+        yield (
+            "Alloys are random, without short-range order: each bond has the constants of its own compound, "
+            "each site the average over its bonds (a virtual compound); no bowing parameter is put in."
+        )
+    for index in sorted(set(structure.material[structure.phase == WURTZITE].tolist())):
+        name = structure.materials[index]
+        if not materials.polytype(name, method.tight_binding.parameters).sourced:
+            yield f"No sourced polytype terms for {name}: its wurtzite has the zinc-blende gap."
+    if {"CdS", "CdSe"} <= set(structure.materials):
+        yield "The CdSe/CdS conduction-band offset is disputed; the band given spans the named offset sets."
+
+
+def _mixed(part: BaseModel) -> bool:
+    """Whether some part of a design is graded or has an interface that is not abrupt."""
+    for key, value in part:
+        if key in ("interface", "grade_to") and value is not None:
+            return True
+        inner = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(entry, BaseModel) and _mixed(entry) for entry in inner):
+            return True
+    return False
