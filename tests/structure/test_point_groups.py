@@ -79,7 +79,7 @@ GROUPS = {
         "cubic",
         TD,
     ),
-    "second generation": (node([arm(1.4, tip=BRANCHES)] * 4), {}, "cubic", TD),
+    "second generation": (node([arm(1.3, 1.2, tip=node([arm(1.3, 0.8)], repeat=3))] * 4), {}, "cubic", TD),
     "second generation, twinned": (
         node([arm(1.4, tip=node([arm(1.3, 1.2)], repeat=3, variant=1))] * 4),
         {},

@@ -25,7 +25,7 @@ from epidot.structure.domain import (
 )
 from epidot.structure.lattice import BILAYER, CUT, Cubic, node_lattice, rod_frame, root_lattice
 from epidot.structure.limb import Growth, Limb, limb, note_limb, put_limb
-from epidot.structure.shapes import Ellipsoid, Solid, diameter, solid
+from epidot.structure.shapes import Ellipsoid, Solid, solid
 from epidot.structure.start import RaySpace, coherent
 
 Array = NDArray[Any]
@@ -256,17 +256,11 @@ def _best_fit(
         trial = _attempt(design, site, children, tops)
         if _fits(site, children, trial, margin):
             choices.append(trial)
-    return min(choices, key=lambda choice: (round(_misfit(choice[2]), 6), choice[1].forward))
+    return min(choices, key=_preference)
 
 
-def _misfit(bodies: list[Limb]) -> float:
-    """Sum over the arms of the difference between realised and wanted diameter, Å."""
-    total = 0.0
-    for body in bodies:
-        section = body.growth.part.cross_section
-        constant = materials.lattice_constant(body.growth.part.segments[0].material)
-        total += abs(diameter(section, body.width) * constant - section.diameter)
-    return total
+def _preference(choice: tuple[Cubic, Tops, list[Limb]]) -> tuple[float, int]:
+    return round(sum(body.miss for body in choice[2]), 6), choice[1].forward
 
 
 def _attempt(design: Design, site: Site, children: list[Child], tops: Tops) -> tuple[Cubic, Tops, list[Limb]]:

@@ -12,7 +12,7 @@ from epidot import materials
 from epidot.design.design import Design, Dimer
 from epidot.errors import InputError
 from epidot.structure.assembly import Assembly, Blend, point
-from epidot.structure.dot import Layers, composition, crystal, layers, realised_diameter
+from epidot.structure.dot import Layers, composition, crystal, layers, note_dot
 from epidot.structure.lattice import BILAYER, ROW, Frame, Sites, rod_frame
 from epidot.structure.shapes import ZIGZAG
 
@@ -47,9 +47,7 @@ def put_dimer(design: Design, root: Dimer, assembly: Assembly) -> None:
     ends: list[Array] = []
     for number, (nested, seat) in enumerate(zip(dots, seats, strict=True)):
         ends.append(_put_half(root, number, nested, (axis, seat[0], seat[1], seat[2]), assembly))
-        path = f"root.dots[{number}].diameter"
-        own = materials.lattice_constant(root.dots[number].material)
-        assembly.realise(path, root.dots[number].diameter, realised_diameter(nested, root.dots[number]) * own)
+        note_dot(nested, root.dots[number], f"root.dots[{number}]", assembly)
     assembly.paths.append(("the line between the dots", (point(ends[0]), point(ends[1]))))
     if root.neck.gap is not None:
         assembly.realise("root.neck.gap", root.neck.gap, (distance - sum(extents)) * constant)

@@ -104,19 +104,23 @@ def put_dot(design: Design, root: Dot, assembly: Assembly) -> None:
     segment, blend = composition(nested, sites.position, assembly, "")
     start = nested.space(sites.position)
     assembly.add("root", sites, start, segment, blend)
-    constant = materials.lattice_constant(root.material)
-    assembly.realise("root.diameter", root.diameter, realised_diameter(nested, root) * constant)
+    note_dot(nested, root, "root", assembly)
     axis = np.array([0.0, 0.0, 1.0]) if root.phase == "wz" else np.ones(3) / np.sqrt(3.0)
     end = float((start @ axis).max()) * axis
     assembly.paths.append(("a diameter", (point(-end), point(end))))
 
 
-def realised_diameter(nested: Layers, dot: Dot | Monomer) -> float:
-    """Diameter of a dot without its shells as the design counts it, units of a."""
+def note_dot(nested: Layers, dot: Dot | Monomer, path: str, assembly: Assembly) -> None:
+    """Note what became of the diameter and the height of a dot without its shells."""
     body = nested.solids[1 if dot.core is not None else 0]
+    constant = materials.lattice_constant(dot.material)
+    size = body.tem_diameter
     if isinstance(body, Polyhedron) and dot.shape == "hexagonal_prism":
-        return float(body.distances[~body.axial].min()) / HEXAGON_INRADIUS["area"]
-    return body.tem_diameter
+        size = float(body.distances[~body.axial].min()) / HEXAGON_INRADIUS["area"]
+        if dot.height is not None:
+            tall = float(body.distances[body.axial].sum())
+            assembly.realise(f"{path}.height", dot.height, tall * constant)
+    assembly.realise(f"{path}.diameter", dot.diameter, size * constant)
 
 
 def composition(nested: Layers, local: Array, assembly: Assembly, prefix: str) -> tuple[Array, Blend]:

@@ -68,8 +68,10 @@ class Limb:
     """(bilayer,) lateral scale, Å per unit of a."""
     drops: Array
     """(bilayer,) Å by which backward sites lie below the forward layer."""
-    width: float
-    """Inradius of the inner particle where it starts, whatever shape its end has."""
+    wanted: Array
+    """(bilayer,) inradius of the segments as the design gives it without the shapes of ends, units of a."""
+    widths: Array
+    """(bilayer,) the same as it can be had."""
     faults: tuple[str, ...]
 
     @property
@@ -81,6 +83,11 @@ class Limb:
     def last(self) -> int:
         """Number of the last forward layer."""
         return self.first + len(self.heights) - 1
+
+    @property
+    def miss(self) -> float:
+        """Mean difference between the inradius that is wanted and the one that can be had, units of a."""
+        return float(np.abs(self.widths - self.wanted).mean())
 
 
 def limb(growth: Growth) -> Limb:
@@ -115,7 +122,8 @@ def limb(growth: Growth) -> Limb:
         heights[1:] - heights[sum(base)],
         scales[1:],
         0.25 * BILAYER * with_below[1:],
-        float(_snap(part, widths, letters)[sum(base)]),
+        widths[sum(base) : sum(base) + inner],
+        _snap(part, widths, letters)[sum(base) : sum(base) + inner],
         faults,
     )
 
@@ -374,12 +382,22 @@ def _along(body: Limb, assembly: Assembly, piece: Array, height: Array) -> Blend
 
 
 def note_limb(body: Limb, assembly: Assembly) -> None:
-    """Note what became of the lengths and the diameter that were asked for."""
+    """Note what became of the lengths and the diameters that were asked for."""
     part, path = body.growth.part, body.growth.path
-    for place, (segment, count) in enumerate(zip(part.segments, body.counts, strict=True)):
-        height = count * BILAYER * materials.lattice_constant(segment.material)
-        assembly.realise(f"{path}.segments[{place}].length", segment.length, height)
     section = part.cross_section
-    constant = materials.lattice_constant(part.segments[0].material)
-    value = diameter(section, body.width) * constant
-    assembly.realise(f"{path}.cross_section.diameter", section.diameter, value)
+    lattice = [materials.lattice_constant(segment.material) for segment in part.segments]
+    last = np.cumsum(body.counts)
+    for place, (segment, count) in enumerate(zip(part.segments, body.counts, strict=True)):
+        own = f"{path}.segments[{place}]"
+        assembly.realise(f"{own}.length", segment.length, count * BILAYER * lattice[place])
+        scale = lattice[place if segment.diameter or segment.taper_to else 0]
+        inner, outer = (
+            diameter(section, float(body.widths[row])) * scale
+            for row in (last[place] - count, last[place] - 1)
+        )
+        if segment.diameter is not None:
+            assembly.realise(f"{own}.diameter", segment.diameter, inner)
+        elif f"{path}.cross_section.diameter" not in assembly.realised:
+            assembly.realise(f"{path}.cross_section.diameter", section.diameter, inner)
+        if segment.taper_to is not None:
+            assembly.realise(f"{own}.taper_to", segment.taper_to, outer)

@@ -15,7 +15,7 @@ from epidot.structure.assembly import Assembly, Blend, blended, point
 from epidot.structure.branch import flattest, put_tip
 from epidot.structure.lattice import BILAYER, rod_frame
 from epidot.structure.limb import Growth, Limb, limb, note_limb, put_limb
-from epidot.structure.shapes import diameter, inradius, reach
+from epidot.structure.shapes import inradius, reach
 
 Array = NDArray[Any]
 
@@ -50,14 +50,7 @@ def _suited(design: Design, root: Stack) -> Limb:
     for letter in (0, 2):
         growth = Growth("rod", "root", root, frame, letter, letter, below, design, free)
         choices.append(limb(growth))
-    section = root.cross_section
-    constant = materials.lattice_constant(below)
-
-    def miss(body: Limb) -> float:
-        asked = section.diameter / constant
-        return abs(diameter(section, body.width) - asked)
-
-    return min(choices, key=miss)
+    return min(choices, key=lambda body: body.miss)
 
 
 def _upside_down(body: Limb) -> Limb:

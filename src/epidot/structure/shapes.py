@@ -199,7 +199,10 @@ def solid(
     if shape == "hexagonal_prism":
         tall = size if height is None else height
         flats = HEXAGON_INRADIUS["area"] * size
-        wanted = {"{10-10}": flats, "(0001)": 0.5 * tall, "(000-1)": 0.5 * tall}
+        # Whole bilayers; cuts on the two sides lie at different heights above their layers.
+        layers = max(round(tall / BILAYER), 1)
+        top, bottom = layers // 2 + CUT, (layers - 1) // 2 + 1.0 - CUT
+        wanted = {"{10-10}": flats, "(0001)": top * BILAYER, "(000-1)": bottom * BILAYER}
         return _polyhedron(wanted, frame).snapped()
     if shape == "hexagonal_bipyramid":
         wanted = {"{10-11}": 1.0, "{10-1-1}": 1.0}
