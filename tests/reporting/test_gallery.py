@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from epidot.design import catalogue, design_hash
+from epidot.design import catalogue, design_hash, from_dict
 from epidot.reporting import gallery
 from epidot.reporting.cutaway import inner_segments, uncovered
 from epidot.reporting.frame import display_frame
 from epidot.reporting.picture import balls, nearest_spheres
 from epidot.reporting.shading import occlusion, outlines, shaded
+from epidot.structure import build
 
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "images" / "gallery"
@@ -102,6 +103,18 @@ def test_inner_segments_are_those_under_another_material(shown):
         inner = inner_segments(exhibit.structure)
         names = {segment for segment, inside in zip(exhibit.structure.segments, inner, strict=True) if inside}
         assert names == CUT.get(name, set()), name
+
+
+def test_a_core_of_the_same_material_hides_nothing():
+    root = {
+        "kind": "dot",
+        "material": "CdSe",
+        "diameter": "4 nm",
+        "core": {"material": "CdSe", "diameter": "2 nm"},
+    }
+    same = build(from_dict({"schema": "epidot-design/1", "name": "dot", "root": root}))
+    assert same.segments == ("core", "body")
+    assert not inner_segments(same).any()
 
 
 def _seen(structure, drawn, label):
