@@ -105,7 +105,7 @@ def _fits(flags: Array, place: int, defect: Defect) -> bool:
 def _placed(flags: Array, limb: str, index: int, defect: Defect) -> int:
     layer = defect.layer or 1
     path = f"defects[{index}].layer"
-    length = 1 if layer > len(flags) else len(_word(flags, layer - 1, defect))
+    length = (defect.layers or 1) if defect.type == "insertion" else len(_FAULTS[defect.type])
     if layer + length - 1 > len(flags):
         rule = f"lies beyond the end of {limb}, which has {len(flags)} bilayers"
         raise InputError(path, layer, rule, f"Give at most {max(len(flags) - length + 1, 1)}")
