@@ -176,6 +176,20 @@ def test_a_carrier_is_told_where_most_of_it_is(rod_run, shares, place, share):
     assert home(structure, carrier) == (place, pytest.approx(share))
 
 
+def test_both_ends_of_a_rod_are_told_in_one(rod_run):
+    def told(*segments):
+        structure = dataclasses.replace(
+            rod_run.structure, segments=segments, segment_materials=("CdSe", "CdTe", "CdTe")
+        )
+        carrier = dataclasses.replace(read(rod_run).electron, in_segment=np.array([0.1, 0.5, 0.4]))
+        return home(structure, carrier)[0]
+
+    assert told("s1", "tip.node", "base.node") == "CdTe branch points at the tip and the base"
+    assert told("s1", "base.arm1.s1", "tip.arm1.s1") == "CdTe arm 1 at the base and arm 1 at the tip"
+    assert told("s1", "tip.arm1.s1", "base.node") == "CdTe arm 1 at the tip and branch point at the base"
+    assert told("s1", "dot1.core", "dot2.shell1") == "CdTe core of dot 1 and shell of dot 2"
+
+
 def test_sentence_and_tiles_say_the_same(small_tetrapod):
     reading = read(small_tetrapod)
     found = {tile.label: tile for tile in tiles(reading)}

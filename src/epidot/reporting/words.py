@@ -142,7 +142,19 @@ def home(structure: Structure, carrier: Carrier) -> tuple[str, float]:
     numbers = [name.removeprefix("segment ") for name in words if re.fullmatch(r"segment \d+", name)]
     if len(numbers) == len(words) > 1:
         return f"{material} segments {_joined(numbers)}", total
-    return f"{material} {_joined(words)}", total
+    return f"{material} {_joined(_both_ends(words))}", total
+
+
+def _both_ends(words: list[str]) -> list[str]:
+    """``branch points at the tip and the base`` for two words that differ in the end alone."""
+    halves = [word.rsplit(" at ", 1) for word in words]
+    if len(words) != 2 or any(len(half) < 2 for half in halves) or halves[0][0] != halves[1][0]:
+        return words
+    what = halves[0][0]
+    if what[-1].isdigit():
+        return words
+    what = what if what.endswith("s") else f"{what}s"
+    return [f"{what} at {halves[0][1]} and {halves[1][1]}"]
 
 
 def _joined(words: list[str]) -> str:
