@@ -18,7 +18,7 @@ from epidot.units import HC
 _BRANCHED = {1: "one-armed particle", 2: "two-armed particle", 3: "tripod", 4: "tetrapod", 8: "octapod"}
 _PLAIN = {"dot": "dot", "platelet": "platelet", "imported": "nanocrystal"}
 _FUSED = {1: "dot", 2: "dimer", 3: "trimer"}
-_SOLIDS: Final = {"sphere": "dot", "wulff": "faceted dot"}
+_SOLIDS: Final = {"sphere": "dot", "wulff": "Wulff dot"}
 """What dots of these shapes are called; others are called as their shape."""
 _ENOUGH: Final = 0.75
 """Share of what a material holds of a carrier that the places named must hold."""
