@@ -29,7 +29,7 @@ def put_platelet(design: Design, root: Platelet, assembly: Assembly) -> None:
     grown = [(0.0, 0)]
     for shell in design.shells:
         own = materials.lattice_constant(shell.material)
-        layers = 0 if shell.over == "sides" else round(shell.thickness / (MONOLAYER * own))
+        layers = 0 if shell.over == "sides" else round((shell.axial or shell.thickness) / (MONOLAYER * own))
         lateral = 0.0 if shell.over == "ends" else 0.5 * round(shell.thickness / (0.5 * own))
         grown.append((grown[-1][0] + lateral, grown[-1][1] + layers))
     top = 0.5 * MONOLAYER * root.monolayers
