@@ -18,6 +18,7 @@ from epidot.structure.collisions import bond_of_sites, check_apart
 from epidot.structure.dimer import put_dimer
 from epidot.structure.dot import put_dot
 from epidot.structure.dress import dressed
+from epidot.structure.grading import softened
 from epidot.structure.imported import import_file
 from epidot.structure.occupation import compounds, species
 from epidot.structure.platelet import put_platelet
@@ -50,6 +51,8 @@ def build(design: Design) -> Structure:
     if isinstance(design.root, Imported):
         return dressed(_read(design, design.root), design)
     network = _network(design)
+    if not isinstance(design.root, Dot):
+        network = softened(network, design.shells)
     sites = network.sites
     standing = np.ones(len(sites.position), dtype=np.bool_)
     if network.seam:
