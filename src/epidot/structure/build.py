@@ -51,8 +51,6 @@ def build(design: Design) -> Structure:
     if isinstance(design.root, Imported):
         return dressed(_read(design, design.root), design)
     network = _network(design)
-    if not isinstance(design.root, Dot):
-        network = softened(network, design.shells)
     sites = network.sites
     standing = np.ones(len(sites.position), dtype=np.bool_)
     if network.seam:
@@ -60,6 +58,8 @@ def build(design: Design) -> Structure:
     else:
         found = links(sites, network.start, bond_of_sites(network))
         check_apart(network, found)
+    if not isinstance(design.root, Dot):
+        network = softened(network, found.table, design.shells)
     table = np.where(standing[:, None], found.table, NO_ATOM)
     alive = shaped(sites, table, design.surface, design.defects, design.seed)
     _check_count(network, alive)
