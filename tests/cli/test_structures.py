@@ -136,3 +136,10 @@ def test_what_is_no_particle_is_refused_in_one_message(folder, tmp_path, verb, c
     assert finished.stderr.count("Error:") == 1 and "Traceback" not in finished.stderr
     assert hint in finished.stderr and finished.stdout == ""
     assert not list(tmp_path.rglob("summary.json")) and not (tmp_path / "y.xyz").exists()
+
+
+def test_the_terminal_counts_what_sits_on_a_particle(folder):
+    finished = epidot("run", "rod.xyz", "-o", "out", *FEW, cwd=folder)
+    assert finished.returncode == 0, finished.stderr
+    (line,) = [line for line in finished.stderr.splitlines() if "on it" in line]
+    assert " ligands, metal Pt (" in line

@@ -110,6 +110,11 @@ def result_table(summary: dict[str, Any]) -> Table:
     optics, excitons, states = summary["optics"], summary["excitons"], summary["states"]
     table = Table(title=summary["design"]["name"], title_justify="left", show_header=False)
     table.add_row("atoms", f"{summary['structure']['atoms']:,}")
+    made = summary["structure"].get("composition") or {}
+    beside = [f"{count:,} {name}" for name, count in (made.get("ligands") or {}).items()]
+    beside += [f"{name} ({count:,} atoms)" for name, count in (made.get("metal_atoms") or {}).items()]
+    if beside:
+        table.add_row("on it", ", ".join(beside))
     table.add_row("single-particle gap", f"{states['gap_eV']:.3f} eV")
     table.add_row(
         "exciton, binding", f"{excitons['ground_eV']:.3f} eV, {1e3 * excitons['binding_eV']:.0f} meV"
