@@ -21,6 +21,8 @@ Array = NDArray[Any]
 
 PYRAMID_SLOPE: Final = np.sqrt(9.0 / 32.0)
 """Inradius gained per height below the apex of a {10-11} pyramid at ideal c/a: cot 62.06°."""
+_PYRAMID_SINE: Final = np.sqrt(32.0 / 41.0)
+"""Sine of the same angle."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def limb(growth: Growth) -> Limb:
     first = growth.start + 1 - sum(base)
     letters = growth.letter + np.concatenate([[0], np.cumsum(steps(flags))])
     widths = np.pad(_widths(growth, counts), (sum(base), sum(tip)), mode="edge")
-    radii = np.array([_snap(part, row, letters) for row in _radii(growth, widths)])
+    radii = np.array([_snap(part, row, letters) for row in _radii(growth, widths, (base, tip))])
     levels = np.concatenate([_levels(base)[::-1], np.zeros(inner, int), _levels(tip)])
     effective = _effective(design.shells, radii, levels, constants, (sum(base), sum(tip)))
     # Under a shell on the base there is nothing more.
@@ -158,20 +160,42 @@ def _levels(layers: tuple[int, ...]) -> Array:
     return np.repeat(np.arange(1, len(layers) + 1), layers).astype(int)
 
 
-def _radii(growth: Growth, widths: Array) -> Array:
-    """Inradii (shell + 1, bilayer) from those of the inner particle, before they are snapped, units of a."""
-    part, design = growth.part, growth.design
-    rows = [widths]
-    for shell in design.shells:
-        thick = 0.0 if shell.over == "ends" else shell.thickness / materials.lattice_constant(shell.material)
-        rows.append(rows[-1] + thick)
-    tips = (getattr(part, "base", None), part.tip)
-    shaped = np.array(rows)
-    for row in range(len(shaped)):
-        for side, tip in enumerate(tips):
-            if isinstance(tip, Pyramid | Round):
-                shaped[row] = np.minimum(shaped[row], _end_shape(tip, shaped[row], side))
-    return shaped
+def _radii(growth: Growth, widths: Array, ends: tuple[tuple[int, ...], tuple[int, ...]]) -> Array:
+    """Inradii (shell + 1, bilayer) from those of the inner particle, before they are snapped, units of a.
+
+    `ends` are the bilayers that each shell adds to the base and the tip.
+    """
+    part, shells = growth.part, growth.design.shells
+    lattice = [materials.lattice_constant(shell.material) for shell in shells]
+    thick = [
+        0.0 if shell.over == "ends" else shell.thickness / constant
+        for shell, constant in zip(shells, lattice, strict=True)
+    ]
+    rows = widths + np.cumsum([0.0, *thick])[:, None]
+    height = np.arange(len(widths)) + 0.5
+    from_end = (height, height[::-1])
+    for side, tip in enumerate((getattr(part, "base", None), part.tip)):
+        added = ends[side]
+        below = from_end[side] - sum(added)
+        for row in range(len(rows)):
+            own = (below + sum(added[:row])) * BILAYER
+            if isinstance(tip, Round):
+                rows[row] = np.minimum(rows[row], _dome(own, float(rows[row].max())))
+            elif isinstance(tip, Pyramid):
+                # Facets move outwards by the thickness, or with the end where the sides have no shell.
+                moved = sum(
+                    max(t / _PYRAMID_SINE, PYRAMID_SLOPE * n * BILAYER)
+                    for t, n in zip(thick[:row], added, strict=False)
+                )
+                # The apex is cut where it would be a peg one row wide.
+                facet = PYRAMID_SLOPE * below * BILAYER + ROW + moved
+                rows[row] = np.minimum(rows[row], np.maximum(facet, 0.0))
+    return rows
+
+
+def _dome(below: Array, wide: float) -> Array:
+    share = np.clip(below / wide, 0.0, 1.0)
+    return wide * np.sqrt(1.0 - (1.0 - share) ** 2)
 
 
 def _widths(growth: Growth, counts: tuple[int, ...]) -> Array:
@@ -209,17 +233,6 @@ def _bulb(part: Stack, counts: tuple[int, ...]) -> Array:
     section = part.cross_section
     swell = (bulb.diameter - section.diameter) * np.cos(0.5 * np.pi * place) ** 2
     return inradius(section, 1.0) * (section.diameter + swell) / constants
-
-
-def _end_shape(tip: Pyramid | Round, row: Array, side: int) -> Array:
-    count = len(row)
-    below = (np.arange(count) + 0.5 if side == 0 else count - np.arange(count) - 0.5) * BILAYER
-    if isinstance(tip, Pyramid):
-        # The apex is cut where it would be a peg one row wide.
-        return PYRAMID_SLOPE * below + ROW
-    wide = float(row.max())
-    share = np.clip(below / wide, 0.0, 1.0)
-    return wide * np.sqrt(1.0 - (1.0 - share) ** 2)
 
 
 def _snap(part: Arm | Stack, row: Array, letters: Array) -> Array:
