@@ -62,6 +62,7 @@ def build(design: Design) -> Structure:
         network = softened(network, found.table, design.shells)
     table = np.where(standing[:, None], found.table, NO_ATOM)
     alive = shaped(sites, table, design.surface, design.defects, design.seed)
+    _check_joined(network, alive)
     _check_count(network, alive)
     structure = _packed(design, network, bond_table(sites, table, alive), alive)
     return dressed(structure, design, network.tips)
@@ -118,6 +119,13 @@ def _network(design: Design) -> Network:
         case Imported():
             raise InternalError("an imported particle has no site network")
     return assembly.network()
+
+
+def _check_joined(network: Network, alive: NDArray[Any]) -> None:
+    if network.seam and len(np.unique(network.part[alive])) < len(network.parts):
+        rule = "leaves no bond between the two dots: their lattices do not meet there"
+        cure = "Choose another twist or tilt (0 deg continues the crystal), or a wider neck"
+        raise InputError("root.twist", "the misorientation", rule, cure)
 
 
 def _check_count(network: Network, alive: NDArray[Any]) -> None:

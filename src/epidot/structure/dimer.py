@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -13,30 +14,40 @@ from epidot.design.design import Design, Dimer
 from epidot.errors import InputError
 from epidot.structure.assembly import Assembly, Blend, point
 from epidot.structure.dot import Layers, composition, crystal, layers, note_dot
-from epidot.structure.lattice import BILAYER, ROW, Frame, Sites, rod_frame
+from epidot.structure.lattice import BILAYER, BOND, CUT, ROW, Frame, Sites, rod_frame
 from epidot.structure.shapes import ZIGZAG
 
 Array = NDArray[Any]
 
-_CUBIC: Final = {
-    "{111}": (np.array([1.0, 1.0, 1.0]) / np.sqrt(3.0), 3.0 * BILAYER),
-    "{100}": (np.array([1.0, 0.0, 0.0]), 1.0),
-}
+_LEAST_GAP: Final = 2.2
+"""In bonds: facets that face each other over less, without being joined, leave no room for ligands."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """The line between the centres of two dots; lengths in units of a."""
+
+    axis: Array
+    """(3,) unit vector."""
+    period: float
+    """Of the lattice along it: how far apart centres may be."""
+    cut: float
+    """Distance of equivalent planes that break the fewest bonds."""
+    offset: float
+    """Place of the first of them, from the centre of the first dot."""
 
 
 def put_dimer(design: Design, root: Dimer, assembly: Assembly) -> None:
     """Two dots along the normal of the facets that joined them, the plane between them at the origin."""
     frame = rod_frame()
-    axis, period = _direction(root.attach, frame)
+    course = _course(root, frame)
+    axis = course.axis
     dots = [layers(dot, dot.shells, frame) for dot in root.dots]
     extents = [_extent(nested, sign * axis) for nested, sign in zip(dots, (1.0, -1.0), strict=True)]
-    constant = _lattice(root)
-    # Facets that touch would join over their whole width, not over the neck.
-    least = period if any(dot.shape != "sphere" for dot in root.dots) else 0.0
-    gap = least if root.neck.gap is None else root.neck.gap / constant
-    distance = max(round((sum(extents) + gap) / period), 1) * period
+    distance = _distance(root, course, sum(extents))
     # Spheres that only touch would share one atom: the neck fills what lies between them.
-    plane = extents[0] + 0.5 * (distance - sum(extents))
+    middle = extents[0] + 0.5 * (distance - sum(extents))
+    plane = course.offset + round((middle - course.offset) / course.cut) * course.cut
     turned = Rotation.from_rotvec(np.radians(root.twist) * axis) * Rotation.from_rotvec(
         np.radians(root.tilt) * _across(axis)
     )
@@ -50,21 +61,44 @@ def put_dimer(design: Design, root: Dimer, assembly: Assembly) -> None:
         note_dot(nested, root.dots[number], f"root.dots[{number}]", assembly)
     assembly.paths.append(("the line between the dots", (point(ends[0]), point(ends[1]))))
     if root.neck.gap is not None:
-        assembly.realise("root.neck.gap", root.neck.gap, (distance - sum(extents)) * constant)
-    if root.twist != 0.0 or root.tilt != 0.0:
-        assembly.seam = True
+        assembly.realise("root.neck.gap", root.neck.gap, (distance - sum(extents)) * _lattice(root))
+    assembly.seam = True
 
 
-def _direction(attach: str, frame: Frame) -> tuple[Array, float]:
-    """Unit vector of the line between the centres and the lattice period along it."""
-    if attach in _CUBIC:
-        return _CUBIC[attach]
+def _course(root: Dimer, frame: Frame) -> Course:
+    """The line, its period, and the planes at which one bond of each atom is cut."""
     step, first = frame.step / np.linalg.norm(frame.step), frame.first / np.linalg.norm(frame.first)
+    # Turned by 60° the letters run backwards: columns meet again at every third plane.
+    twin = np.cos(np.radians(3.0 * root.twist)) < 0.0
+    axial = CUT * BILAYER
     return {
-        "(0001)": (frame.axis, 2.0 * BILAYER),
-        "{10-10}": (step, 2.0 * ROW),
-        "{11-20}": (first, 2.0 * ZIGZAG),
-    }[attach]
+        "(0001)": Course(frame.axis, 2.0 * BILAYER, BILAYER, axial),
+        "{10-10}": Course(step, 2.0 * ROW, ROW, 0.0),
+        "{11-20}": Course(first, 2.0 * ZIGZAG, ZIGZAG, 0.5 * ZIGZAG),
+        "{111}": Course(np.ones(3) / np.sqrt(3.0), 3.0 * BILAYER, (3.0 if twin else 1.0) * BILAYER, axial),
+        "{100}": Course(np.array([1.0, 0.0, 0.0]), 1.0, 0.25, 0.125),
+    }[root.attach]
+
+
+def _distance(root: Dimer, course: Course, extent: float) -> float:
+    """Between the centres: a whole number of periods, so that the lattices continue each other."""
+    period, gap = course.period, root.neck.gap
+    faceted = any(dot.shape != "sphere" for dot in root.dots)
+    # The sixfold screw of wurtzite turns by 60° and climbs by one layer.
+    shift = BILAYER if root.attach == "(0001)" and np.cos(np.radians(3.0 * root.twist)) < 0.0 else 0.0
+    least = _LEAST_GAP * BOND if faceted else 0.0
+    if gap is None:
+        # Facets that touch would join over their whole width, not over the neck.
+        count = np.ceil((extent + least - shift) / period) if faceted else round((extent - shift) / period)
+        return float(max(count, 1)) * period + shift
+    constant = _lattice(root)
+    distance = max(round((extent + gap / constant - shift) / period), 1) * period + shift
+    if 0.2 < distance - extent < least:
+        enough = (np.ceil((extent + least - shift) / period) * period + shift - extent) * constant
+        rule = "leaves facets face to face that neither join nor have room for ligands"
+        cure = f"Give {np.ceil(enough) / 10.0:.1f} nm or more, or 0.01 nm to join whole facets"
+        raise InputError("root.neck.gap", f"{gap / 10.0:.3g} nm", rule, cure)
+    return distance
 
 
 def _across(axis: Array) -> Array:
