@@ -1,9 +1,7 @@
 """Interfaces under the shells of rods, branched particles and platelets.
 
-A boundary is known by the bonds that cross it: their middles lie on it, and their directions add up to its
-vector area (see `per_atom.Dangling`), so their mean is its normal. Depth is the distance from the nearest
-middle along the normal there; so it follows the boundary over edges, ends and junctions alike. (Dots know
-their boundaries exactly and do without.)
+Depth is that from the bonds that cross the boundary (see `boundary`). Dots know their boundaries exactly and
+do without.
 """
 
 from __future__ import annotations
@@ -13,17 +11,15 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from epidot.design.design import Interface, Shell
 from epidot.structure.assembly import SUBLATTICES, Blend, Network, interface_share
+from epidot.structure.boundary import depths
 
 Array = NDArray[Any]
 
 _FARTHEST: Final = 2.0
 """In widths: beyond, nothing of the other side is left."""
-_NEAR, _AROUND = 1.7, 8
-"""Normals are means over crossing bonds within so many bond lengths, and over so many at most."""
 
 
 def softened(network: Network, table: Array, shells: tuple[Shell, ...]) -> Network:
@@ -53,32 +49,17 @@ def _blended(network: Network, blend: Blend, where: tuple[Array, Array], interfa
     Bonds are (bond, 2) sites, the inner one first.
     """
     sites, crossing = where
-    ends = network.start[crossing]
-    middle, normal = ends.mean(axis=1), _normals(ends)
-    reach = _FARTHEST * interface.width + float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).max())
-    found_at = KDTree(middle).query(network.start[sites], distance_upper_bound=reach)
-    near = np.isfinite(found_at[0])
-    sites, nearest = sites[near], np.asarray(found_at[1])[near]
-    depth = np.einsum("sx,sx->s", network.start[sites] - middle[nearest], normal[nearest])
+    begin, end = network.start[crossing[:, 0]], network.start[crossing[:, 1]]
+    reach = _FARTHEST * interface.width + float(np.linalg.norm(end - begin, axis=1).max())
+    found = depths(network.start[sites], crossing[:, 0], (begin, end), reach)
+    sites = sites[found.point]
     level = _levels(network)
     inside = level[sites] == level[crossing[0, 0]]
-    foreign = blend.label[crossing[nearest, np.where(inside, 1, 0)]]
-    found = interface_share(np.abs(depth), interface)
-    better = found > blend.share[sites]
+    foreign = blend.label[crossing[found.nearest, np.where(inside, 1, 0)]]
+    mixed = interface_share(np.abs(found.depth), interface)
+    better = mixed > blend.share[sites]
     spots = sites[better]
     share, other, sublattice = (np.array(part) for part in (blend.share, blend.other, blend.sublattice))
-    share[spots], other[spots] = found[better], foreign[better]
+    share[spots], other[spots] = mixed[better], foreign[better]
     sublattice[spots] = SUBLATTICES[interface.sublattice]
     return Blend(blend.label, other, share, sublattice)
-
-
-def _normals(ends: Array) -> Array:
-    """Unit normals (bond, 3), outwards, from the ends (bond, 2, 3) of the bonds that cross a boundary."""
-    bonds = ends[:, 1] - ends[:, 0]
-    length = np.linalg.norm(bonds, axis=1)
-    unit = bonds / length[:, None]
-    middle = ends.mean(axis=1)
-    around = KDTree(middle).query(middle, k=_AROUND, distance_upper_bound=_NEAR * float(length.mean()))[1]
-    padded = np.vstack([unit, np.zeros(3)])
-    total = padded[np.minimum(around, len(unit))].sum(axis=1)
-    return total / np.linalg.norm(total, axis=1)[:, None]

@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 from epidot.design.design import Defect, Roughness, Surface
 from epidot.errors import InputError
 from epidot.seeds import normal, uniform
 from epidot.structure.bonds import coordination, largest_piece, prune
+from epidot.structure.boundary import depths
 from epidot.structure.lattice import BOND, Sites
 from epidot.structure.occupation import site_keys
 
@@ -49,20 +49,20 @@ def shaped(sites: Sites, table: Array, surface: Surface, defects: tuple[Defect, 
 
 
 def _roughened(sites: Sites, table: Array, alive: Array, rough: Roughness, seed: int) -> Array:
-    """Remove sites nearer to the surface than a smooth random depth."""
+    """Remove sites nearer to the surface than a smooth random depth, drawn on the surface."""
     # Both lengths in units of a, for the lattice of this family (5.4 to 6.5 Å) near enough.
     scale = 6.0
     site, slot = np.nonzero((table < 0) | ~alive[table])
     outer = alive[site]
     site, slot = site[outer], slot[outer]
-    ends = sites.position[site] + BOND * sites.tetrahedra[sites.tetrahedron[site], slot]
-    deepest = _DEEPEST * rough.depth / scale
-    depth, _ = KDTree(ends).query(sites.position, distance_upper_bound=deepest + BOND)
-    near = np.flatnonzero(alive & np.isfinite(depth))
-    lost = np.abs(smooth_noise(sites.position[near], rough.correlation / scale, seed)) * rough.depth / scale
+    begin = sites.position[site]
+    end = begin + BOND * sites.tetrahedra[sites.tetrahedron[site], slot]
+    living = np.flatnonzero(alive)
+    found = depths(sites.position[living], site, (begin, end), _DEEPEST * rough.depth / scale + BOND)
+    noise = smooth_noise(0.5 * (begin + end), rough.correlation / scale, seed)
+    lost = np.abs(noise[found.nearest]) * rough.depth / scale
     rest = alive.copy()
-    # The first bond length is the way from an atom to where the missing one would be.
-    rest[near[depth[near] - BOND < lost - 0.5 * BOND]] = False
+    rest[living[found.point[-found.depth < lost]]] = False
     return prune(table, rest)
 
 
