@@ -54,12 +54,17 @@ def main() -> None:
 
 
 def _interrupt(_signal: int, frame: FrameType | None) -> None:
-    """Stop on Ctrl-C, but not inside the compiler of the kernels, which an exception would crash."""
+    """Stop on Ctrl-C, but not inside the compiler of the kernels, which an exception would crash.
+
+    Libraries may swallow the exception (a bare ``except`` around an import): until it has come to `_status`,
+    it comes again.
+    """
     while frame is not None:
         if "llvmlite" in frame.f_code.co_filename or "numba" in frame.f_code.co_filename:
             signal.setitimer(signal.ITIMER_REAL, 0.02)
             return
         frame = frame.f_back
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
     raise KeyboardInterrupt
 
 
@@ -93,6 +98,8 @@ def _status(words: list[str]) -> int:
             "your input.\n  Set EPIDOT_TRACEBACK=1, run again, and send us what it prints.\n"
         )
         return 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
     if status == INTERRUPTED:
         sys.stderr.write("\nInterrupted. Finished stages are kept: run the same command again to continue.\n")
     return status

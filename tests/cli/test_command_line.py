@@ -218,3 +218,22 @@ except KeyboardInterrupt:
 """
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert finished.stdout.split() == ["1", "stopped"], finished.stderr
+
+
+def test_control_c_comes_again_if_a_library_swallows_it():
+    script = """
+import os, signal, sys, time
+from epidot import cli
+def swallow():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+    except BaseException:
+        pass
+    time.sleep(5.0)
+cli.app.command("swallow")(swallow)
+sys.argv = ["epidot", "swallow"]
+cli.main()
+"""
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert finished.returncode == 130 and "Interrupted" in finished.stderr

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from epidot import materials
 from epidot.errors import InputError
 from epidot.structure.inspect import coordination, describe
 from epidot.structure.measure_arms import measure_arms
@@ -104,15 +105,15 @@ def test_variants_are_the_lattice_of_the_root_and_its_twin(made, phase, length):
         st.sampled_from(["tip", "base"]), st.tuples(ORIENTATIONS, st.integers(0, 1)), min_size=1
     ),
     polarity=st.sampled_from(["A", "B"]),
-    length=st.floats(3.0, 6.0),
+    size=st.tuples(st.floats(3.0, 6.0), st.floats(1.6, 2.6)),
     count=st.integers(1, 3),
 )
-def test_both_ends_of_a_rod(made, check_network, ends, polarity, length, count):
+def test_both_ends_of_a_rod(made, check_network, ends, polarity, size, count):
     nodes = {
         end: node([arm(1.4, 2.0)] * count, orientation=orientation, variant=variant)
         for end, (orientation, variant) in ends.items()
     }
-    structure = made(rod(length, polarity, **nodes))
+    structure = made(rod(size[0], polarity, round(size[1], 2), **nodes))
     check_network(structure)
     found = directions(structure)
     for end, (orientation, _) in ends.items():
@@ -142,6 +143,26 @@ def test_the_ends_of_a_rod_do_not_know_each_other(made, atoms_of):
         half = atoms_of(structure, "s1") & (structure.positions[:, 2] < 0.0)
         below.append({tuple(row) for row in structure.positions[branches | half].round(4)})
     assert below[0] == below[1]
+
+
+@pytest.mark.parametrize("orientation", ["opposite", "same"])
+def test_nodes_begin_one_bond_beyond_the_ends(made, orientation):
+    """Whatever the two ends are made of: bonds across have the length of the compound that they are of."""
+    ends = {
+        end: node([arm(1.4, 2.0, material)] * 2, material, orientation=orientation)
+        for end, material in (("base", "CdTe"), ("tip", "ZnS"))
+    }
+    root = rod(6.0, diameter=1.8, **ends)
+    root["segments"] = [{"material": name, "length": "3 nm"} for name in ("CdTe", "ZnS")]
+    structure = made(root)
+    names = np.array(structure.segments)[structure.segment]
+    for end, piece, material in (("base", "s1", "CdTe"), ("tip", "s2", "ZnS")):
+        mine = np.flatnonzero(names == f"{end}.node")
+        atom, slot = np.nonzero(names[structure.neighbours[mine]] == piece)
+        other = structure.neighbours[mine[atom], slot]
+        length = np.linalg.norm(structure.positions[mine[atom]] - structure.positions[other], axis=1)
+        assert len(length) > 10
+        assert np.allclose(length, materials.bond(material), rtol=0.02)
 
 
 def outermost(structure, name):

@@ -105,6 +105,19 @@ def test_what_overlaps_in_reality_alone_is_refused(made):
     assert built == [4.5, 5.0, 5.25]
 
 
+def test_what_overlaps_on_the_network_alone_is_built(made):
+    """The branch of ZnS ends short of that of CdTe, though on the network it would reach beyond it."""
+    tips = [backward(8.0, "CdTe"), backward(4.4, "ZnS")]
+    root = node([arm(1.4, 5.0, name, tip=tip) for name, tip in zip(("CdTe", "ZnS"), tips, strict=True)])
+    structure = made(root)
+    atom, slot = np.nonzero(structure.neighbours >= 0)
+    other = structure.neighbours[atom, slot]
+    length = np.linalg.norm(structure.positions[atom] - structure.positions[other], axis=1)
+    assert length.max() < 1.2 * materials.bond("CdTe")
+    ends = [structure.positions[structure.segment == structure.segments.index(name)] for name in CROSSING]
+    assert KDTree(ends[0]).query(ends[1])[0].min() > 2.0 * materials.bond("CdTe")
+
+
 @FEW
 @given(
     lengths=st.tuples(st.floats(1.5, 4.0), st.floats(1.5, 4.0)),

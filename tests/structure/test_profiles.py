@@ -80,6 +80,25 @@ def test_steps(made, check_network, sizes, shape):
         assert part[2:-2].mean() == pytest.approx(told, abs=0.25 * STEP)
 
 
+@pytest.mark.parametrize(("thick", "thin"), [("CdTe", "CdS"), ("ZnS", "CdSe")])
+def test_steps_between_materials(made, thick, thin):
+    """Diameters are lengths in each material: a barbell of CdTe on CdS is as thick as asked."""
+    structure = made(
+        rod(
+            segment(3.0, thick, diameter=4.4),
+            segment(8.0, thin),
+            segment(3.0, thick, diameter=4.4),
+            diameter=2.6,
+        )
+    )
+    _, found = profile(structure)
+    for place in (0, 2):
+        told = structure.realised[f"root.segments[{place}].diameter"]["realised"]
+        assert told == pytest.approx(44.0, abs=0.6 * STEP)
+        assert found[0 if place == 0 else -1] == pytest.approx(told, rel=0.05)
+    assert structure.realised["root.cross_section.diameter"]["asked"] == 26.0
+
+
 @FEW
 @given(bulb=st.floats(3.2, 4.5), length=st.floats(3.0, 6.0), place=st.floats(4.0, 8.0))
 def test_bulbs(made, check_network, bulb, length, place):

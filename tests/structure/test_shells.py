@@ -179,14 +179,13 @@ def test_shells_upon_shells(made, check_network):
     assert set(level[surface(structure)].tolist()) == {2}
 
 
-def test_an_end_that_carries_branches_has_no_shell_of_its_own(made):
-    structure = made(PARTICLES["branched rod"], shells=[shell(0.7)])
+@pytest.mark.parametrize(("name", "limb"), [("branched rod", "rod"), ("second generation", "arm1")])
+def test_an_end_that_carries_branches_has_no_shell_of_its_own(made, name, limb):
+    structure = made(PARTICLES[name], shells=[shell(0.7)])
     level = layers(structure)
-    inner = structure.positions[level == 0]
-    tree = KDTree(inner)
-    # Between rod and node the inner material goes on: no shell atom on the axis there.
-    tip = next(np.array(end) for name, _, end in structure.limbs if name == "rod")
+    # Between limb and node the inner material goes on: no shell atom on the axis there.
+    tip = next(np.array(end) for found, _, end in structure.limbs if found == limb)
     beside = np.linalg.norm(structure.positions - tip, axis=1) < 5.0
     assert beside.sum() > 10
     assert (level[beside] == 0).all()
-    assert tree.query(tip)[0] < 3.0
+    assert KDTree(structure.positions[level == 0]).query(tip)[0] < 3.0

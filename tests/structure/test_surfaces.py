@@ -170,7 +170,7 @@ def test_correlation_is_the_size_of_the_patches(made):
 
 @pytest.mark.parametrize("species", ["cation", "anion"])
 def test_vacancies(made, species):
-    fraction, seeds = 0.02, 5
+    fraction, seeds = 0.05, 8
     plain = made(dot(3.6))
     inside = (coordination(plain) == 4) & (plain.cation == (species == "cation"))
     total = 0
@@ -183,7 +183,7 @@ def test_vacancies(made, species):
         assert coordination(structure).min() >= 2
     trials = seeds * inside.sum()
     # Beside those drawn, an atom is lost where vacancies meet.
-    assert abs(total - fraction * trials) < 4.0 * np.sqrt(fraction * trials) + 2.0
+    assert abs(total - fraction * trials) < 4.0 * np.sqrt(fraction * trials) + 0.03 * fraction * trials
 
 
 def test_vacancies_stay_where_they_are_in_a_longer_rod(made):
@@ -202,7 +202,7 @@ def test_vacancies_stay_where_they_are_in_a_longer_rod(made):
 def test_disorder_between_arms_has_its_standard_deviation(made, key):
     asked = 8.0 if key == "arm_length" else 4.0
     found = []
-    for seed in range(30):
+    for seed in range(100):
         root = tetrapod(6.0, 1.2) if key == "arm_length" else tetrapod(1.0, 3.0)
         structure = made(root, seed=seed, disorder={key: f"{asked / 10} nm"})
         if key == "arm_length":
@@ -214,10 +214,10 @@ def test_disorder_between_arms_has_its_standard_deviation(made, key):
     step = BILAYER if key == "arm_length" else 3.9
     sigma = np.sqrt(asked**2 + step**2 / 12.0)
     count = found.size
-    assert found.std() == pytest.approx(sigma, rel=4.0 / np.sqrt(2.0 * count) + 0.05)
+    assert found.std() == pytest.approx(sigma, rel=4.0 / np.sqrt(2.0 * count) + 0.03)
     mean = 60.0 if key == "arm_length" else 30.0
     assert found.mean() == pytest.approx(mean, abs=4.0 * sigma / np.sqrt(count) + 0.5 * step)
     # Arms of one particle know nothing of each other.
     deviation = found - found.mean()
     pairs = [np.corrcoef(deviation[:, i], deviation[:, j])[0, 1] for i in range(4) for j in range(i)]
-    assert np.abs(pairs).max() < 4.0 / np.sqrt(30.0)
+    assert np.abs(pairs).max() < 0.4
