@@ -1,0 +1,94 @@
+"""A CUDA card as a `Device` of the eigensolver: dense algebra by cuBLAS, sums in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.numerics.cuda.card import Card
+from epidot.numerics.cuda.layout import TILE, fours
+from epidot.numerics.cuda.operator import CudaOperator, on_card
+from epidot.numerics.operator import BlockTetrahedral
+
+_ROWS: Final = 131_072
+"""Rows that are multiplied at once: bounds the float64 copies that sums are made from (300 MB at most)."""
+
+
+@final
+class Gpu:
+    """One card; see `epidot.numerics.device.Device` for what each method promises."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+
+    @property
+    def name(self) -> str:
+        """What the maker calls the card."""
+        return self.card.name
+
+    def place(self, operator: BlockTetrahedral) -> CudaOperator:
+        """A copy of the operator on the card."""
+        return on_card(self.card, operator)
+
+    def operator_bytes(self, operator: BlockTetrahedral, dtype: Any) -> int:
+        """Blocks in tiles, excluded vectors, indices."""
+        atoms, orbitals = operator.atoms, operator.orbitals
+        reals = -(-atoms // TILE) * TILE * 4 * fours(orbitals) + 2 * atoms * orbitals
+        return np.dtype(dtype).itemsize * reals + 17 * atoms
+
+    def free_bytes(self) -> int:
+        """Free memory of the card."""
+        return self.card.memory()[0]
+
+    def running(self) -> AbstractContextManager[None]:
+        """Running out of memory inside becomes an `InputError`."""
+        return self.card.refusing_when_full()
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """An array of zeros on the card."""
+        return self.card.arrays.zeros(shape, dtype)
+
+    def put(self, values: NDArray[Any]) -> Any:
+        """A copy on the card."""
+        return self.card.arrays.asarray(values)
+
+    def take(self, values: Any) -> NDArray[Any]:
+        """A copy on the host."""
+        return self.card.arrays.asnumpy(values)
+
+    def inner(self, left: Any, right: Any) -> NDArray[np.float64]:
+        """leftᵀ right, summed in float64."""
+        total = self.zeros((left.shape[1], right.shape[1]), np.float64)
+        for rows in _chunks(len(left)):
+            total += left[rows].T.astype(np.float64) @ right[rows].astype(np.float64)
+        return self.take(total)
+
+    def product(self, left: Any, matrix: NDArray[Any]) -> Any:
+        """left · matrix, a new array."""
+        form = self.put(matrix.astype(left.dtype))
+        result = self.zeros((len(left), form.shape[1]), left.dtype)
+        for rows in _chunks(len(left)):
+            result[rows] = left[rows] @ form
+        return result
+
+    def subtract_product(self, target: Any, left: Any, matrix: NDArray[Any]) -> None:
+        """target −= left · matrix, in place."""
+        form = self.put(matrix.astype(left.dtype))
+        for rows in _chunks(len(left)):
+            target[rows] -= left[rows] @ form
+
+    def column_dots(self, left: Any, right: Any) -> NDArray[np.float64]:
+        """Σ_row left · right, summed in float64."""
+        total = self.zeros((left.shape[1],), np.float64)
+        for rows in _chunks(len(left)):
+            total += (left[rows].astype(np.float64) * right[rows].astype(np.float64)).sum(axis=0)
+        return self.take(total)
+
+
+def _chunks(rows: int) -> Iterator[slice]:
+    """Views of a wide basis are not contiguous, and cuBLAS would be given a copy of all of it."""
+    return (slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS))

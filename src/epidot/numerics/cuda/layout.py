@@ -1,0 +1,76 @@
+"""How an operator lies in the memory of a card: atoms in compact groups, blocks in tiles.
+
+A group is what one block of threads works on: bonds inside it are served by the first-level cache.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from epidot.numerics.operator import BlockTetrahedral
+
+TILE: Final = 8
+"""Atoms whose blocks are interleaved: the share of one warp (`TILE` of ``step.cu``)."""
+GROUP: Final = 64
+"""Atoms of one block of threads, four threads for each (`THREADS` of ``step.cu``)."""
+_AT_ONCE: Final = 8192 * TILE
+
+
+def fours(orbitals: int) -> int:
+    """Vectors of four reals that hold the entries of one atom (`FOURS` of ``step.cu``)."""
+    return (5 * orbitals**2 + 4) // 4
+
+
+@njit(cache=True)
+def grouped_order(neighbours: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Atoms [atom] in groups of up to `GROUP`, each grown breadth first from the first atom left.
+
+    Neighbours [atom, 4] as in `BlockTetrahedral`; linear in the atoms. The order given decides where groups
+    lie, so that neighbouring groups stay close.
+    """
+    atoms = neighbours.shape[0]
+    order = np.empty(atoms, np.int64)
+    taken = np.zeros(atoms, np.bool_)
+    count, seed = 0, 0
+    while count < atoms:
+        while taken[seed]:
+            seed += 1
+        order[count], taken[seed] = seed, True
+        head, end, last = count, count + 1, min(count + GROUP, atoms)
+        while head < end < last:
+            for slot in range(4):
+                near = neighbours[order[head], slot]
+                if not taken[near] and end < last:
+                    order[end], taken[near] = near, True
+                    end += 1
+            head += 1
+        count = end
+    return order
+
+
+def renumbered(neighbours: NDArray[np.int32], order: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Neighbours [atom, 4] when atom k is the former ``order[k]``."""
+    place = np.empty(order.size, np.int32)
+    place[order] = np.arange(order.size, dtype=np.int32)
+    return place[neighbours[order]]
+
+
+def tiled(operator: BlockTetrahedral, order: NDArray[np.int64]) -> NDArray[Any]:
+    """Entries of all blocks, [tile, four, atom in tile, 4], in the order of ``step.cu``, padded."""
+    atoms, orbitals = operator.atoms, operator.orbitals
+    size, width = orbitals**2, 4 * fours(orbitals)
+    result = np.zeros((-(-atoms // TILE), fours(orbitals), TILE, 4), operator.dtype)
+    for start in range(0, atoms, _AT_ONCE):
+        here = order[start : start + _AT_ONCE]
+        entries = np.zeros((-(-here.size // TILE) * TILE, width), operator.dtype)
+        blocks = entries[: here.size, : 5 * size].reshape(here.size, 5, orbitals, orbitals)
+        blocks[:, 0] = operator.onsite[here].swapaxes(1, 2)
+        blocks[:, 1:] = operator.hopping[here].swapaxes(2, 3)
+        entries[: here.size, 5 * size] = operator.coupling[here]
+        tiles = entries.reshape(-1, TILE, fours(orbitals), 4).swapaxes(1, 2)
+        result[start // TILE : start // TILE + len(tiles)] = tiles
+    return result

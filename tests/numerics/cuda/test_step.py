@@ -1,0 +1,158 @@
+"""The kernel against the operator of the processor, term by term, in both precisions and sizes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from epidot.errors import InternalError
+from epidot.numerics.cuda import Gpu
+from epidot.numerics.cuda.layout import GROUP, grouped_order
+from epidot.numerics.operator import block_tetrahedral
+from epidot.numerics.rows import LANES
+
+CLOSE = {np.float64: 1e-12, np.float32: 1e-5}
+
+
+def ten_orbitals(particle):
+    """Random blocks of ten orbitals on the particle's network, its hybrids among the first four."""
+    rng = np.random.default_rng(1)
+    atoms = len(particle.neighbours)
+    onsite = rng.normal(size=(atoms, 10, 10))
+    excluded = np.zeros((atoms, 2, 10))
+    excluded[:, :, :5] = particle.dangling
+    hopping = rng.normal(size=(atoms, 4, 10, 10))
+    return onsite + onsite.swapaxes(1, 2), hopping, particle.neighbours, rng.normal(size=atoms), excluded
+
+
+@pytest.fixture(params=[5, 10], ids=["5 orbitals", "10 orbitals"])
+def operator(request, particles):
+    """A dot with surface atoms of one and of two missing bonds."""
+    particle = particles["disordered dot"]
+    made = block_tetrahedral(*(particle.blocks if request.param == 5 else ten_orbitals(particle)))
+    assert set(made.missing) == {0, 1, 2}
+    assert made.atoms % GROUP != 0  # the last block of threads is not full
+    return made
+
+
+@pytest.fixture(params=[np.float64, np.float32], ids=["float64", "float32"])
+def both(request, operator, card):
+    """The operator in one precision: on the processor, on the card, and the card."""
+    gpu = Gpu(card)
+    return operator.cast(request.param), gpu.place(operator).cast(request.param), gpu
+
+
+def kept_panels(operator, count):
+    """Panels of the kept space in the outer order, float64."""
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(count):
+        x = operator.project(
+            rng.normal(size=(operator.atoms, operator.orbitals, LANES)).astype(operator.dtype)
+        )
+        found.append(np.empty(x.shape))
+        found[-1][operator.order] = x
+    return found
+
+
+def sent(operator, panel, gpu=None):
+    inner = panel[operator.order].astype(operator.dtype)
+    return inner if gpu is None else gpu.put(inner)
+
+
+def outer(operator, panel):
+    found = np.empty(panel.shape)
+    found[operator.order] = panel
+    return found
+
+
+def agree(found, expected, dtype):
+    size = np.abs(expected).max()
+    assert size > 0.1
+    assert np.abs(found - expected).max() < CLOSE[np.dtype(dtype).type] * size
+
+
+def test_product_and_projection(both):
+    cpu, cuda, gpu = both
+    x = np.random.default_rng(0).normal(size=(cpu.atoms, cpu.orbitals, LANES))
+    for name in ("apply", "project"):
+        found = outer(cuda, gpu.take(getattr(cuda, name)(sent(cuda, x, gpu))))
+        agree(found, outer(cpu, getattr(cpu, name)(sent(cpu, x))), cpu.dtype)
+    assert cuda.dimension == cpu.dimension
+
+
+@pytest.mark.parametrize("terms", [2, 4, 5])
+def test_step_is_the_sum_of_its_terms(both, terms):
+    cpu, cuda, gpu = both
+    x, out, y, z = kept_panels(cpu, 4)
+    lanes = np.linspace(-1.0, 1.0, LANES)
+    weights = (0.7 + 0.1 * lanes, -0.3, -2.0, 1.1, 0.4 * lanes)[:terms]
+    image = outer(cpu, cpu.apply(sent(cpu, x)))
+    addends = (image, x, out, y, z)[:terms]
+    expected = sum(weight * addend for weight, addend in zip(weights, addends, strict=True))
+    target = sent(cuda, out, gpu)
+    read = [sent(cuda, panel, gpu) for panel in (x, y, z)[: max(1, terms - 2)]]
+    returned = cuda.step(target, read[0], weights, *read[1:])
+    assert returned is target
+    agree(outer(cuda, gpu.take(target)), expected, cpu.dtype)
+
+
+@pytest.mark.parametrize("sources", [0, 1])
+def test_recursion_is_made_of_steps(both, sources):
+    _, cuda, gpu = both
+    before, now, source = (sent(cuda, 1e-2 * panel, gpu) for panel in kept_panels(both[0], 3))
+    first = (1.0, -0.4)
+    second = np.stack(
+        [cuda.lanes(*(0.2, -0.1, -1.0, -0.9, 0.5)[: 4 + sources]) * (1 + 0.1 * k) for k in range(3)]
+    )
+    panels = [gpu.put(gpu.take(panel)) for panel in (before, now)]
+    for weights in second:
+        inner = cuda.step(cuda.zeros(), panels[1], first)
+        panels = [panels[1], cuda.step(panels[0], inner, weights, panels[1], *[source][:sources])]
+    inner = cuda.zeros()
+    cuda.recur(first, second, (inner, before, now), *[source][:sources])
+    assert np.array_equal(gpu.take(before), gpu.take(panels[1]))  # after an odd number of steps
+    assert np.array_equal(gpu.take(now), gpu.take(panels[0]))
+
+
+def test_wrong_panels_are_refused(emulated_card, operator):
+    gpu = Gpu(emulated_card)
+    cuda = gpu.place(operator)
+    x, out = cuda.zeros(), cuda.zeros()
+    for bad in (
+        lambda: cuda.step(x, x, (1.0, 0.0)),
+        lambda: cuda.step(out, x, (1.0, 0.0, 1.0)),
+        lambda: cuda.step(out, x.astype(np.float32), (1.0, 0.0)),
+        lambda: cuda.step(out, x[:-1], (1.0, 0.0)),
+        lambda: cuda.step(out, x[:, :, ::-1], (1.0, 0.0)),
+    ):
+        with pytest.raises(InternalError):
+            bad()
+
+
+def test_memory_is_known_in_advance(emulated_card, operator):
+    gpu = Gpu(emulated_card)
+    for dtype in (np.float32, np.float64):
+        placed = gpu.place(operator).cast(dtype)
+        held = sum(
+            part.nbytes for part in (placed.blocks, placed.neighbours, placed.excluded, placed.missing)
+        )
+        assert gpu.operator_bytes(operator, dtype) == held
+
+
+def test_groups_keep_bonds_inside(make_sphere):
+    """What a block of threads gathers beyond its own atoms, with groups and in the order of the processor."""
+    operator = block_tetrahedral(*make_sphere(26.0).blocks)
+    order = grouped_order(operator.neighbours)
+    assert np.array_equal(np.sort(order), np.arange(operator.atoms))
+
+    def gathered(neighbours):
+        starts = range(0, operator.atoms, GROUP)
+        groups = [
+            np.union1d(neighbours[k : k + GROUP], np.arange(k, min(k + GROUP, operator.atoms)))
+            for k in starts
+        ]
+        return sum(len(group) for group in groups) / operator.atoms
+
+    place = np.argsort(order)
+    assert gathered(place[operator.neighbours[order]]) < 0.75 * gathered(operator.neighbours)
