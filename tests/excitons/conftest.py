@@ -83,6 +83,7 @@ def states(relaxed, electron_energies, hole_energies, electrons, holes):
         electron_in_segment=weights[0],
         hole_in_segment=weights[1],
         orbitals=("s",) * electrons.shape[2],
+        bulk_edges={},
         parameters="sp3s_star_T300",
         offsets="wei-zunger-1998",
         level="atomistic",

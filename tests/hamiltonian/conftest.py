@@ -139,3 +139,14 @@ def hetero() -> Relaxed:
     return _particle(
         "wz", 13.0, 2.68, anion=lambda sites: np.where(sites[:, 2] > 1.0, "Te", "Se"), shake=0.08, seed=3
     )
+
+
+@pytest.fixture(scope="session")
+def d_tensors() -> np.ndarray:
+    """The d orbitals xy, yz, zx, x²-y², z² as orthonormal traceless symmetric tensors, [orbital, 3, 3]."""
+    tensors = np.zeros((5, 3, 3))
+    for orbital, (i, j) in enumerate(((0, 1), (1, 2), (2, 0))):
+        tensors[orbital, i, j] = tensors[orbital, j, i] = np.sqrt(0.5)
+    tensors[3] = np.diag([1.0, -1.0, 0.0]) / np.sqrt(2)
+    tensors[4] = np.diag([-1.0, -1.0, 2.0]) / np.sqrt(6)
+    return tensors

@@ -13,31 +13,57 @@ from threadpoolctl import threadpool_limits
 from epidot import materials
 from epidot.hamiltonian.tight_binding import TightBindingMethod, tight_binding
 
+METHODS = [
+    TightBindingMethod(),
+    TightBindingMethod("sp3s_star_T0", eta=3.0),
+    TightBindingMethod("sp3d5s_star_T0"),
+]
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
 
-def _angular_momentum():
-    """L on (s, px, py, pz, s*) from ladder operators on spherical harmonics m = 1, 0, -1."""
+def _size(values):
+    return 10 if values.basis == "sp3d5s*" else 5
+
+
+def _angular_momentum(size):
+    """L on (s, px, py, pz, s*, d without it) from ladder operators on spherical harmonics m = 1, 0, -1."""
     up = np.sqrt(2) * np.diag([1.0, 1.0], 1)
     spherical = [(up + up.T) / 2, (up - up.T) / 2j, np.diag([1.0, 0.0, -1.0])]
     real = np.array([[-1, 0, 1], [1j, 0, 1j], [0, np.sqrt(2), 0]]) / np.sqrt(2)
-    full = np.zeros((3, 5, 5), dtype=complex)
+    full = np.zeros((3, size, size), dtype=complex)
     for k in range(3):
         full[k, 1:4, 1:4] = real.conj() @ spherical[k] @ real.T
     return full
 
 
-def _bond_block(integrals, direction, scale):
+def _bond_block(integrals, direction, scale, tensors):
     """Anion–cation block: that of a bond along z, turned by a rotation that carries z to the direction."""
-    along_z = np.zeros((5, 5))
-    along_z[0, 0] = integrals.V_ss
-    along_z[0, 3], along_z[3, 0] = integrals.V_sapc, -integrals.V_pasc
-    along_z[4, 3], along_z[3, 4] = integrals.V_Sapc, -integrals.V_paSc
-    along_z[1, 1] = along_z[2, 2] = integrals.V_ppp
-    along_z[3, 3] = integrals.V_pps
-    turn = np.eye(5)
-    turn[1:4, 1:4] = Rotation.align_vectors([direction], [[0, 0, 1]])[0].as_matrix()
-    return scale * turn @ along_z @ turn.T
+    t = integrals
+    along_z = np.zeros((10, 10))
+    s, x, y, z, star, xy, yz, zx, xx, zz = range(10)
+    along_z[s, s], along_z[star, star], along_z[s, star], along_z[star, s] = (
+        t.V_ss,
+        t.V_SS,
+        t.V_saSc,
+        t.V_Sasc,
+    )
+    along_z[s, z], along_z[z, s] = t.V_sapc, -t.V_pasc
+    along_z[star, z], along_z[z, star] = t.V_Sapc, -t.V_paSc
+    along_z[x, x] = along_z[y, y] = t.V_ppp
+    along_z[z, z] = t.V_pps
+    along_z[s, zz], along_z[zz, s] = t.V_sadc, t.V_dasc
+    along_z[star, zz], along_z[zz, star] = t.V_Sadc, t.V_daSc
+    along_z[z, zz], along_z[zz, z] = t.V_pads, -t.V_dapcs
+    for p, d in ((x, zx), (y, yz)):
+        along_z[p, d], along_z[d, p], along_z[d, d] = t.V_padp, -t.V_dapcp, t.V_ddp
+    along_z[zz, zz] = t.V_dds
+    along_z[xy, xy] = along_z[xx, xx] = t.V_ddd
+    matrix = Rotation.align_vectors([direction], [[0, 0, 1]])[0].as_matrix()
+    turn = np.eye(10)
+    turn[1:4, 1:4] = matrix
+    turn[5:, 5:] = np.einsum("aij,ik,jl,bkl->ab", tensors, matrix, matrix, tensors)
+    size = _size(integrals)
+    return scale * (turn @ along_z @ turn.T)[:size, :size]
 
 
 def _names(structure, atom):
@@ -51,12 +77,13 @@ def _own_block(relaxed, atom, method):
     side = "c" if structure.cation[atom] else "a"
     names = _names(structure, atom)
     shifts = materials.offset_set(method.offsets).shifts
-    block = np.zeros((10, 10), dtype=complex)
-    momentum = _angular_momentum()
+    size = _size(materials.two_centre(names[0], method.parameters))
+    block = np.zeros((2 * size, 2 * size), dtype=complex)
+    momentum = _angular_momentum(size)
     for name in names:
         values = materials.two_centre(name, method.parameters)
-        energies = [getattr(values, f"E{orbital}{side}") for orbital in "spppS"]
-        block += np.kron(np.diag(energies) + shifts[name] * np.eye(5), np.eye(2)) / len(names)
+        energies = [getattr(values, f"E{orbital}{side}") for orbital in "spppSddddd"[:size]]
+        block += np.kron(np.diag(energies) + shifts[name] * np.eye(size), np.eye(2)) / len(names)
         strength = getattr(values, f"lam{side}") / len(names)
         block += strength * sum(np.kron(momentum[k], PAULI[k]) for k in range(3))
         stacking = materials.polytype(name, method.parameters)
@@ -64,7 +91,7 @@ def _own_block(relaxed, atom, method):
             if other < 0 or not structure.eclipsed[atom, slot]:
                 continue
             c = (x[other] - x[atom]) / np.linalg.norm(x[other] - x[atom])
-            extra = np.zeros((5, 5))
+            extra = np.zeros((size, size))
             if side == "c":
                 extra[0, 0] = stacking.vs_c
             else:
@@ -75,31 +102,35 @@ def _own_block(relaxed, atom, method):
     return block
 
 
-def _projector(relaxed, atom):
-    """Complement of the dangling hybrids of one atom, [10, 10]."""
+def _projector(relaxed, atom, size):
+    """Complement of the dangling hybrids of one atom, [2 size, 2 size]."""
     structure, x = relaxed.structure, relaxed.positions
     bonded = [slot for slot in range(4) if structure.neighbours[atom, slot] >= 0]
     missing = [slot for slot in range(4) if structure.neighbours[atom, slot] < 0]
     if not missing:
-        return np.eye(10)
+        return np.eye(2 * size)
     actual = np.array([x[structure.neighbours[atom, slot]] - x[atom] for slot in bonded])
     actual /= np.linalg.norm(actual, axis=1)[:, None]
     ideal = np.array(structure.bond_directions[atom])
     turn = Rotation.align_vectors(actual, ideal[bonded])[0]
-    hybrids = np.array([[1.0, *(np.sqrt(3) * turn.apply(ideal[slot])), 0.0] for slot in missing]) / 2
+    hybrids = (
+        np.array([[1.0, *(np.sqrt(3) * turn.apply(ideal[slot])), *np.zeros(size - 4)] for slot in missing])
+        / 2
+    )
     hybrids = np.linalg.inv(sqrtm(hybrids @ hybrids.T)) @ hybrids
-    return np.kron(np.eye(5) - hybrids.T @ hybrids, np.eye(2))
+    return np.kron(np.eye(size) - hybrids.T @ hybrids, np.eye(2))
 
 
-def _reference(relaxed, method):
+def _reference(relaxed, method, tensors):
     structure, x = relaxed.structure, relaxed.positions
-    count = len(x)
-    matrix = np.zeros((10 * count, 10 * count), dtype=complex)
+    count, size = len(x), _size(materials.two_centre("CdSe", method.parameters))
+    width = 2 * size
+    matrix = np.zeros((width * count, width * count), dtype=complex)
     project = np.zeros_like(matrix)
     for i in range(count):
-        here = slice(10 * i, 10 * i + 10)
+        here = slice(width * i, width * i + width)
         matrix[here, here] = _own_block(relaxed, i, method)
-        project[here, here] = _projector(relaxed, i)
+        project[here, here] = _projector(relaxed, i, size)
         if structure.cation[i]:
             continue
         for j in (int(other) for other in structure.neighbours[i] if other >= 0):
@@ -107,8 +138,8 @@ def _reference(relaxed, method):
             values = materials.two_centre(name, method.parameters)
             away = x[j] - x[i]
             length = np.linalg.norm(away)
-            block = _bond_block(values, away / length, (values.bond / length) ** method.eta)
-            there = slice(10 * j, 10 * j + 10)
+            block = _bond_block(values, away / length, (values.bond / length) ** method.eta, tensors)
+            there = slice(width * j, width * j + width)
             matrix[here, there] = np.kron(block, np.eye(2))
             matrix[there, here] = matrix[here, there].T
     return project @ matrix @ project, project
@@ -116,18 +147,18 @@ def _reference(relaxed, method):
 
 def _dense(tb):
     """The record's own matrix, atom–orbital–spin, with P applied."""
-    count = len(tb.onsite)
-    real = np.zeros((count, 5, count, 5))
-    project = np.zeros((count, 5, count, 5))
+    count, size = tb.onsite.shape[:2]
+    real = np.zeros((count, size, count, size))
+    project = np.zeros((count, size, count, size))
     for i in range(count):
         real[i, :, i] = tb.onsite[i]
-        project[i, :, i] = np.eye(5) - tb.dangling[i].T @ tb.dangling[i]
+        project[i, :, i] = np.eye(size) - tb.dangling[i].T @ tb.dangling[i]
         for slot, j in enumerate(tb.neighbours[i]):
             if j >= 0:
                 real[i, :, j] += tb.hopping[i, slot]
-    momentum = sum(np.kron(_angular_momentum()[k], PAULI[k]) for k in range(3))
-    matrix = np.kron(real.reshape(5 * count, -1), np.eye(2)) + np.kron(np.diag(tb.spin_orbit), momentum)
-    project = np.kron(project.reshape(5 * count, -1), np.eye(2))
+    momentum = sum(np.kron(_angular_momentum(size)[k], PAULI[k]) for k in range(3))
+    matrix = np.kron(real.reshape(size * count, -1), np.eye(2)) + np.kron(np.diag(tb.spin_orbit), momentum)
+    project = np.kron(project.reshape(size * count, -1), np.eye(2))
     return project @ matrix @ project, project
 
 
@@ -137,10 +168,10 @@ def _levels(matrix, projector):
         return np.linalg.eigvalsh(matrix + 50.0 * (np.eye(len(matrix)) - projector))
 
 
-@pytest.mark.parametrize("method", [TightBindingMethod(), TightBindingMethod("sp3s_star_T0", eta=3.0)])
-def test_blocks_equal_a_dense_matrix_built_otherwise(hetero, method):
+@pytest.mark.parametrize("method", METHODS)
+def test_blocks_equal_a_dense_matrix_built_otherwise(hetero, method, d_tensors):
     ours, projector = _dense(tight_binding(hetero, method=method))
-    reference, other = _reference(hetero, method)
+    reference, other = _reference(hetero, method, d_tensors)
     assert np.abs(projector - other).max() < 1e-12
     assert np.abs(ours - reference).max() < 1e-12
     assert np.abs(reference.imag).max() > 0.1

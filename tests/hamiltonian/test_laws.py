@@ -19,7 +19,7 @@ from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import coupling, spin_orbit
 from epidot.hamiltonian.tight_binding.two_centre import two_centre
 
-METHOD = TightBindingMethod()
+METHODS = {basis: TightBindingMethod(f"{basis}_T0") for basis in ("sp3s_star", "sp3d5s_star")}
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
 
@@ -28,60 +28,78 @@ def _sites(blocks):
 
 
 def _hops(blocks, bonds):
-    count = len(blocks)
-    matrix = np.zeros((count, 5, count, 5))
+    count, size = len(blocks), blocks.shape[-1]
+    matrix = np.zeros((count, size, count, size))
     for atom, slot in zip(*np.nonzero(bonds.neighbours >= 0), strict=True):
         matrix[atom, :, bonds.neighbours[atom, slot]] += blocks[atom, slot]
-    return np.kron(matrix.reshape(5 * count, 5 * count), np.eye(2))
+    return np.kron(matrix.reshape(size * count, size * count), np.eye(2))
 
 
-def _removed(bonds, ideal):
-    hybrids = dangling(bonds, ideal)
+def _removed(bonds, table, ideal):
+    hybrids = dangling(bonds, ideal, len(table.orbitals))
     return _sites(np.einsum("aho,ahp->aop", hybrids, hybrids))
+
+
+def _coupled(strength, size):
+    return np.kron(np.diag(strength), coupling(size))
+
+
+def _turned_shell(turn, size, tensors):
+    """How the orbitals of an atom turn: s, p as a vector, s*, d as the traceless symmetric tensor."""
+    matrix = np.eye(size)
+    matrix[1:4, 1:4] = turn
+    if size > 5:
+        matrix[5:, 5:] = np.einsum("aij,ik,jl,bkl->ab", tensors, turn, turn, tensors)
+    return matrix
 
 
 # name: matrix from (bonds, table, ideal bond directions), the table's field that it is proportional to,
 # and its power of a uniform dilation
 TERMS = {
-    "two_centre": (lambda b, t, d: _hops(two_centre(b, t), b), "integrals", -METHOD.eta),
+    "two_centre": (lambda b, t, d: _hops(two_centre(b, t), b), "integrals", -2.0),
     "onsite": (lambda b, t, d: _sites(onsite(b, t)), "onsite", 0.0),
     "polytype": (lambda b, t, d: _sites(polytype(b, t)), "polytype", 0.0),
-    "spin_orbit": (lambda b, t, d: np.kron(np.diag(spin_orbit(b, t)), coupling()), "spin_orbit", 0.0),
-    "dangling": (lambda b, t, d: _removed(b, d), None, 0.0),
+    "spin_orbit": (lambda b, t, d: _coupled(spin_orbit(b, t), len(t.orbitals)), "spin_orbit", 0.0),
+    "dangling": (_removed, None, 0.0),
 }
 
 
-def _setting(relaxed, change=lambda positions: positions):
+def _setting(relaxed, change=lambda positions: positions, basis="sp3s_star"):
     moved = dataclasses.replace(relaxed, positions=change(relaxed.positions))
     bonds = network(moved)
-    return bonds, parameters(bonds.names, METHOD), relaxed.structure.bond_directions
+    return bonds, parameters(bonds.names, METHODS[basis]), relaxed.structure.bond_directions
 
 
+@pytest.mark.parametrize("basis", METHODS)
 @pytest.mark.parametrize("name", TERMS)
-def test_laws(name, hetero):
+def test_laws(name, basis, hetero, d_tensors):
     build, field, power = TERMS[name]
-    bonds, table, ideal = _setting(hetero)
+
+    def _set(change=lambda positions: positions):
+        return _setting(hetero, change, basis)
+
+    bonds, table, ideal = _set()
     matrix = build(bonds, table, ideal)
     size = np.abs(matrix).max()
     assert size > 0.01, "the law must not compare zero with zero"
     assert np.abs(matrix - matrix.conj().T).max() < 1e-13 * size, "Hermitian"
 
-    shifted = build(*_setting(hetero, lambda x: x + np.array([3.0, -20.0, 7.0])))
+    shifted = build(*_set(lambda x: x + np.array([3.0, -20.0, 7.0])))
     assert np.abs(shifted - matrix).max() < 1e-12 * size, "translation"
 
     vector = np.array([0.7, -1.1, 0.4])
     turn = Rotation.from_rotvec(vector).as_matrix()
     spin = expm(-0.5j * np.einsum("k,kab->ab", vector, PAULI))
-    local = np.kron(block_diag(1.0, turn, 1.0), spin)
+    local = np.kron(_turned_shell(turn, len(table.orbitals), d_tensors), spin)
     unitary = np.kron(np.eye(len(bonds.cation)), local)
-    turned = build(*_setting(hetero, lambda x: x @ turn.T))
+    turned = build(*_set(lambda x: x @ turn.T))
     assert np.abs(turned - unitary @ matrix @ unitary.conj().T).max() < 1e-12 * size, "rotation"
     if name not in ("onsite", "spin_orbit"):
         assert np.abs(turned - matrix).max() > 1e-2 * size, "the rotation must change it"
 
     step = 1e-5
-    wider = build(*_setting(hetero, lambda x: x * (1 + step)))
-    narrower = build(*_setting(hetero, lambda x: x * (1 - step)))
+    wider = build(*_set(lambda x: x * (1 + step)))
+    narrower = build(*_set(lambda x: x * (1 - step)))
     slope = (wider - narrower) / (2 * step)
     assert np.abs(slope - power * matrix).max() < 1e-8 * size, "dilation"
 
@@ -117,5 +135,5 @@ def test_terms_of_several_eclipsed_bonds_add(particle):
 
 
 def test_spin_orbit_splits_a_free_p_shell_by_three_lambda():
-    levels = np.linalg.eigvalsh(coupling())
+    levels = np.linalg.eigvalsh(coupling(5))
     assert np.allclose(levels, [-2, -2, 0, 0, 0, 0, 1, 1, 1, 1], atol=1e-14)

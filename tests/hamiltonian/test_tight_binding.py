@@ -77,7 +77,7 @@ def test_hybrids_of_directions_that_are_not_tetrahedral_are_made_orthogonal_even
     ideal[pair, 2] /= np.linalg.norm(ideal[pair, 2])
     raw = np.zeros((2, 5))
     raw[:, 0], raw[:, 1:4] = 0.5, np.sqrt(0.75) * ideal[pair, 2:]
-    made = dangling(bonds, ideal)[pair]
+    made = dangling(bonds, ideal, 5)[pair]
     assert abs(raw[0] @ raw[1]) > 0.05
     assert np.abs(made @ made.T - np.eye(2)).max() < 1e-14
     assert made[0] @ raw[0] == pytest.approx(made[1] @ raw[1], abs=1e-14)
@@ -129,7 +129,7 @@ def test_refusals_name_what_is_wrong(particle):
     with pytest.raises(InputError, match="cation and an anion"):
         tight_binding(_with(relaxed, cation=np.ones(len(relaxed.positions))))
     with pytest.raises(InputError, match="sp3s_star_T300"):
-        tight_binding(relaxed, method=TightBindingMethod(parameters="sp3d5s"))
+        tight_binding(relaxed, method=TightBindingMethod(parameters="sp3d5"))
     with pytest.raises(InputError, match="wei-zunger-1998"):
         tight_binding(relaxed, method=TightBindingMethod(offsets="nobody-1900"))
     for eta in (-1.0, float("nan")):

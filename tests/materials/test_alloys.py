@@ -145,7 +145,6 @@ def test_an_alloy_needs_all_its_compounds_in_the_table(monkeypatch):
         materials.keating,
         materials.two_centre,
         materials.polytype,
-        materials.deformation,
         materials.band_edges,
         materials.stillinger_weber,
         materials.table,

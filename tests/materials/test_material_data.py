@@ -181,7 +181,7 @@ def test_no_number_names_a_machine_or_a_package_host():
     for file in (
         "compounds",
         "band_offsets",
-        "tight_binding",
+        *(f"sets/{name}" for name in materials.SETS),
         "force_fields",
         "solvents",
         "offset_sets",

@@ -116,6 +116,10 @@ def make_run(
         electron_in_segment=shares(structure, electrons),
         hole_in_segment=shares(structure, holes),
         orbitals=ORBITALS,
+        bulk_edges={
+            name: {phase: list(materials.band_edges(name, phase)) for phase in ("zb", "wz")}
+            for name in materials.names()
+        },
         parameters=materials.DEFAULT_SET,
         offsets=materials.DEFAULT_OFFSETS,
         level="atomistic",

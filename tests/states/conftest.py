@@ -54,6 +54,7 @@ def hamiltonian_of(particle):
         dangling=particle.dangling,
         edges=particle.edges,
         orbitals=("s", "px", "py", "pz", "s*"),
+        bulk_edges={},
         parameters="synthetic",
         offsets="none",
     )

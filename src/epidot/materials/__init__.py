@@ -1,8 +1,8 @@
 """Materials: every number with unit, source, temperature and confidence.
 
 Takes: names of compounds, alloys, phases, parameter sets, solvents and metals.
-Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`, `Deformation`,
-`OffsetSet`, `Solvent`, `Metal`, `Ion`, `Table`.
+Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`,
+`ParameterSet`, `OffsetSet`, `Solvent`, `Metal`, `Ion`, `Table`.
 Method: look-up in package data (``data/*.yaml``), converted to inside units; nothing is interpolated in
 temperature; of alloys only lattice constant, bond and colour are given, as means over their compounds.
 Sources: stated with each number; Wei and Zunger (1998) for the common energy scale; Vegard (1921).
@@ -39,27 +39,31 @@ from epidot.materials.offsets import (
 from epidot.materials.parameter import Parameter
 from epidot.materials.tight_binding import (
     DEFAULT_SET,
+    LATTICES,
     SETS,
-    Deformation,
+    ParameterSet,
     Polytype,
     TwoCentre,
-    deformation,
     polytype,
+    set_compounds,
+    set_content,
+    set_name,
     two_centre,
 )
 
 __all__ = [
     "DEFAULT_OFFSETS",
     "DEFAULT_SET",
+    "LATTICES",
     "SETS",
     "Composition",
     "Compound",
-    "Deformation",
     "Ion",
     "Keating",
     "Metal",
     "OffsetSet",
     "Parameter",
+    "ParameterSet",
     "Polytype",
     "Row",
     "SetTable",
@@ -72,7 +76,6 @@ __all__ = [
     "composition",
     "compound",
     "compound_of",
-    "deformation",
     "dielectric",
     "fractions",
     "ion",
@@ -85,6 +88,9 @@ __all__ = [
     "offset_set",
     "offset_sets",
     "polytype",
+    "set_compounds",
+    "set_content",
+    "set_name",
     "solvent",
     "solvents",
     "stillinger_weber",

@@ -9,7 +9,7 @@ from typing import Any, final
 from epidot.materials.compounds import Compound, compound
 from epidot.materials.offsets import band_edges
 from epidot.materials.store import read
-from epidot.materials.tight_binding import SETS, polytype, two_centre
+from epidot.materials.tight_binding import SETS, polytype, set_compounds, set_content, two_centre
 
 
 @final
@@ -84,6 +84,7 @@ def _unit(key: str) -> str:
 
 def _set_table(name: str, set: str) -> SetTable:
     bulk, terms, labels = two_centre(name, set), polytype(name, set), read("quantities")
+    present = set_content(set)["compounds"][name]["two_centre"]
 
     def rows(values: Mapping[str, float], block: str, phase: str) -> tuple[Row, ...]:
         made = bulk if phase == "zb" else terms
@@ -109,7 +110,7 @@ def _set_table(name: str, set: str) -> SetTable:
         temperature=bulk.temperature,
         source=bulk.source,
         confidence=bulk.confidence,
-        parameters=rows(vars(bulk), "two_centre", "zb") + rows(wurtzite, "polytype", "wz"),
+        parameters=rows(present, "two_centre", "zb") + rows(wurtzite, "polytype", "wz"),
         computed=rows(bulk.computed, "computed", "zb") + rows(terms.computed, "polytype_computed", "wz"),
     )
 
@@ -122,7 +123,11 @@ def table(name: str) -> Table:
     InputError
         Unknown compound; the message names those that exist.
     """
-    return Table(name, _bulk_rows(compound(name)), tuple(_set_table(name, set) for set in SETS))
+    return Table(
+        name,
+        _bulk_rows(compound(name)),
+        tuple(_set_table(name, set) for set in SETS if name in set_compounds(set)),
+    )
 
 
 def _plain(rows: tuple[Row, ...], phase: str) -> dict[str, dict[str, Any]]:

@@ -1,36 +1,57 @@
-"""Fitted tight-binding sets: sp3s* with spin–orbit, on one energy scale.
+"""Tight-binding sets with spin–orbit on one energy scale: sp3s* and sp3d5s*, fitted or given in a file.
 
-Convention (``data/tight_binding.yaml``): two-centre Slater–Koster integrals from anion to cation with
-the signs of Vogl, Hjalmarson and Dow (1983); λ L·σ on p; every hopping scales as (d/d0)^-2.
+Convention (headers of ``data/sets/*.yaml``): two-centre Slater–Koster integrals from anion to cation with
+the signs of Vogl (1983); λ L·σ on p; every hopping scales as (d/d0)^-2.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, final
 
+from epidot.errors import InputError
 from epidot.materials.compounds import compound
 from epidot.materials.store import choose, read
 
-SETS: Final = ("sp3s_star_T300", "sp3s_star_T0")
+SETS: Final = ("sp3s_star_T300", "sp3s_star_T0", "sp3d5s_star_T0")
 DEFAULT_SET: Final = "sp3s_star_T300"
+LATTICES: Final = ("ideal", "real")
+"""Of wurtzite: c/a = √(8/3) and u = 3/8 at the bond of zinc blende, or a, c, u of the material."""
 
 
 @final
 @dataclass(frozen=True)
+class ParameterSet:
+    """A set from a file, checked (`epidot.materials.read_set`), as a value that can be compared and hashed.
+
+    `content` is its canonical JSON: the keys of ``data/sets/*.yaml``.
+    """
+
+    name: str
+    content: str
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
 class TwoCentre:
     """Parameters of one compound in one set: energies, hoppings and λ in eV at the bond length `bond` (Å).
 
-    a: anion, c: cation, S: s*. `V_sapc` is (anion s, cation p, σ), `V_pasc` (anion p, cation s, σ).
-    `vbm` (eV) is where the fit put the valence-band maximum on the common scale. `computed` holds what
-    the set gives in bulk, `targets` what it was fitted to (eV, m0, weights of orbitals).
+    a: anion, c: cation, S: s*. `V_sapc` is (anion s, cation p, σ), `V_pasc` (anion p, cation s, σ),
+    `V_padp` (anion p, cation d, π), `V_dapcs` (anion d, cation p, σ), `V_ddd` (d d δ); all with s* and d that
+    the basis does not have are zero. `vbm` (eV) is where the fit put the valence-band maximum on the
+    common scale. `computed` holds what the set gives in bulk, `targets` what it was fitted to (eV, m0,
+    weights of orbitals); both may be empty in a set from a file.
     """
 
     name: str
     set: str
+    basis: str
+    """``sp3s*`` or ``sp3d5s*``."""
     Esa: float
     Epa: float
     Esc: float
@@ -46,6 +67,22 @@ class TwoCentre:
     V_paSc: float
     lama: float
     lamc: float
+    Eda: float = 0.0
+    Edc: float = 0.0
+    V_SS: float = 0.0
+    V_saSc: float = 0.0
+    V_Sasc: float = 0.0
+    V_sadc: float = 0.0
+    V_dasc: float = 0.0
+    V_Sadc: float = 0.0
+    V_daSc: float = 0.0
+    V_pads: float = 0.0
+    V_dapcs: float = 0.0
+    V_padp: float = 0.0
+    V_dapcp: float = 0.0
+    V_dds: float = 0.0
+    V_ddp: float = 0.0
+    V_ddd: float = 0.0
     vbm: float
     bond: float
     temperature: float
@@ -60,9 +97,9 @@ class TwoCentre:
 class Polytype:
     """On-site terms (eV) for an atom with one eclipsed bond along the unit vector c, as in wurtzite.
 
-    Cation s += `vs_c`; anion p += `vp_a` + `delta_a` (1/3 − c cᵀ). Fitted on ideal wurtzite
-    (c/a = √(8/3), u = 3/8). `computed` holds the bands of that crystal (eV, m0). Where the table has no
-    values all terms are zero, `computed` is empty and `sourced` is False.
+    Cation s += `vs_c`; anion p += `vp_a` + `delta_a` (1/3 − c cᵀ). Fitted on one of `LATTICES`.
+    `computed` holds the bands of that crystal (eV, m0). Where the set has no values all terms are zero,
+    `computed` is empty and `sourced` is False.
     """
 
     name: str
@@ -76,102 +113,91 @@ class Polytype:
     confidence: str
 
 
-@final
-@dataclass(frozen=True)
-class Deformation:
-    """Deformation potentials of the sp3s* sets (eV), and what would mend the shear ones.
+def set_name(set: str | ParameterSet) -> str:
+    """What a set is called in results."""
+    return set if isinstance(set, str) else set.name
 
-    `a_g`, `a_v`, `a_c`: hydrostatic; `b`, `d`: shear, as the sets give them (`d` with internal
-    displacement 0.6); `b_measured`, `d_measured`: experiment; `onsite_db`, `onsite_dd`: the on-site
-    p term 3 Δb (e_ii − tr e/3) δ_ij + √3 Δd e_ij (i ≠ j) that makes up the difference.
+
+def set_content(set: str | ParameterSet) -> Mapping[str, Any]:
+    """All of a set as plain data.
+
+    Raises
+    ------
+    InputError
+        Unknown name; the message names those that exist.
     """
-
-    name: str
-    a_g: float
-    a_v: float
-    a_c: float
-    b: float
-    d: float
-    b_measured: float
-    d_measured: float
-    onsite_db: float
-    onsite_dd: float
-    source: str
-    confidence: str
+    if isinstance(set, ParameterSet):
+        return _parsed(set.content)
+    return read(f"sets/{choose({key: key for key in SETS}, set, 'set', 'tight-binding sets')}")
 
 
-def _set(set: str) -> Any:
-    return choose({key: read("tight_binding")["sets"][key] for key in SETS}, set, "set", "tight-binding sets")
+@cache
+def _parsed(content: str) -> Mapping[str, Any]:
+    return json.loads(content)
 
 
-def two_centre(name: str, set: str = DEFAULT_SET) -> TwoCentre:
+def set_compounds(set: str | ParameterSet) -> tuple[str, ...]:
+    """Compounds that a set holds."""
+    return tuple(set_content(set)["compounds"])
+
+
+def _entry(name: str, set: str | ParameterSet) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    chosen = set_content(set)
+    compound(name)
+    if name not in chosen["compounds"]:
+        rule = (
+            f"is not in the tight-binding set {set_name(set)}, which holds {', '.join(chosen['compounds'])}"
+        )
+        others = [other for other in SETS if other != set and name in read(f"sets/{other}")["compounds"]]
+        raise InputError("material", name, rule, f"Choose another set: {', '.join(others)}")
+    return chosen, chosen["compounds"][name]
+
+
+def two_centre(name: str, set: str | ParameterSet = DEFAULT_SET) -> TwoCentre:
     """Parameters of a compound in a set.
 
     Raises
     ------
     InputError
-        Unknown compound or set; the message names those that exist.
+        Unknown compound or set, or a compound that the set does not hold; the message names what there is.
     """
-    chosen = _set(set)
-    entry = chosen["compounds"][compound(name).name]
+    chosen, entry = _entry(name, set)
     return TwoCentre(
         name=name,
-        set=set,
+        set=set_name(set),
+        basis=chosen["basis"],
         **entry["two_centre"],
         vbm=float(entry["vbm_scale"]),
         bond=float(entry["a_ref"]) * math.sqrt(3.0) / 4.0,
         temperature=float(chosen["temperature"]),
-        computed=MappingProxyType(entry["computed"]),
-        targets=MappingProxyType(entry["targets"]),
-        source=read("tight_binding")["source"],
+        computed=MappingProxyType(entry.get("computed", {})),
+        targets=MappingProxyType(entry.get("targets", {})),
+        source=chosen["source"],
         confidence=entry["confidence"],
     )
 
 
-def polytype(name: str, set: str = DEFAULT_SET) -> Polytype:
-    """Wurtzite terms of a compound in a set; zero and not sourced where the table has none.
+def polytype(name: str, set: str | ParameterSet = DEFAULT_SET, lattice: str = "ideal") -> Polytype:
+    """Wurtzite terms of a compound in a set for one of `LATTICES`; zero and not sourced where it has none.
 
     Raises
     ------
     InputError
-        Unknown compound or set; the message names those that exist.
+        Unknown compound, set or lattice; the message names those that exist.
     """
-    _set(set)
-    compound(name)
-    table = read("tight_binding")["polytype"]
-    entry = table["sets"][set].get(name)
-    if entry is None:
-        return Polytype(name, set, 0.0, 0.0, 0.0, False, MappingProxyType({}), "none: set to zero", "low")
-    computed = dict(entry)
-    terms = {key: float(computed.pop(key)) for key in ("vs_c", "vp_a", "delta_a")}
+    chosen, entry = _entry(name, set)
+    choose(dict.fromkeys(LATTICES), lattice, "lattice", "lattices of wurtzite")
+    block = entry.get("wurtzite", {})
+    found = block.get(lattice)
+    if found is None:
+        nothing = MappingProxyType({})
+        return Polytype(name, set_name(set), 0.0, 0.0, 0.0, False, nothing, "none: set to zero", "low")
     return Polytype(
         name=name,
-        set=set,
-        **terms,
+        set=set_name(set),
+        **{key: float(value) for key, value in found["terms"].items()},
         sourced=True,
-        computed=MappingProxyType(computed),
-        source=table["source"],
-        confidence=table["confidence"],
-    )
-
-
-def deformation(name: str) -> Deformation:
-    """Deformation potentials that the sp3s* sets give (eV).
-
-    Raises
-    ------
-    InputError
-        Unknown compound; the message names those that exist.
-    """
-    table = read("tight_binding")["deformation"]
-    entry = table["compounds"][compound(name).name]
-    same = {key: float(entry[key]) for key in ("a_g", "a_v", "a_c", "b", "onsite_db", "onsite_dd")}
-    return Deformation(
-        name=name,
-        **same,
-        d=float(entry["d_zeta0p6"]),
-        b_measured=float(entry["b_ref"]),
-        d_measured=float(entry["d_ref"]),
-        source=table["source"],
-        confidence=table["confidence"],
+        computed=MappingProxyType(found.get("computed", {})),
+        source=chosen["source"],
+        confidence=block.get("confidence", entry["confidence"]),
     )

@@ -76,7 +76,7 @@ def _attached(structure: Structure, method: Method) -> Iterator[str]:
 
 def _bands(design: Design, structure: Structure, method: Method) -> Iterator[str]:
     temperature = design.environment.temperature
-    fitted = 300.0 if method.tight_binding.parameters.endswith("T300") else 0.0
+    fitted = float(materials.set_content(method.tight_binding.parameters)["temperature"])
     if abs(temperature - fitted) > 50.0:
         yield (
             f"Band parameters are those of {fitted:.0f} K although the environment is at {temperature:.0f} K."

@@ -64,7 +64,12 @@ def parameter_sources(structure: Structure, method: Method, solvent: str) -> lis
             found = entry.phases[phase][key]
             rows.append(_row(f"{name} {title}", found.value, found.unit, found.source))
         rows.append(
-            _row(f"{name} two-centre set", method.tight_binding.parameters, "", _set_source(name, method))
+            _row(
+                f"{name} two-centre set",
+                materials.set_name(method.tight_binding.parameters),
+                "",
+                _set_source(name, method),
+            )
         )
     offsets = materials.offset_set(method.tight_binding.offsets)
     rows.append(_row("band offsets", offsets.name, "", offsets.source))

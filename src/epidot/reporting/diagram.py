@@ -85,7 +85,7 @@ def _range(reading: Reading, edges: list[tuple[float, float]]) -> tuple[float, f
 def _bulk_edges(states: States, name: str, phase: str) -> tuple[float, float]:
     """Valence and conduction edge (eV) of a compound, or the means over the compounds of an alloy."""
     shares = materials.fractions(name)
-    edges = [materials.band_edges(part, phase, states.parameters, states.offsets) for part in shares]
+    edges = [states.bulk_edges[part][phase] for part in shares]
     valence, conduction = (
         sum(share * edge[band] for share, edge in zip(shares.values(), edges, strict=True)) for band in (0, 1)
     )

@@ -79,6 +79,7 @@ def solve(
         hole_residuals=np.repeat(found.below.residuals, 2),
         electron_in_segment=_segment_weights(above, *segments),
         hole_in_segment=_segment_weights(below, *segments),
+        bulk_edges=hamiltonian.bulk_edges,
         orbitals=hamiltonian.orbitals,
         parameters=hamiltonian.parameters,
         offsets=hamiltonian.offsets,

@@ -28,6 +28,8 @@ class States(Record):
     hole_residuals: NDArray[Any] = array("hole", "eV")
     electron_in_segment: NDArray[Any] = array("electron segment", "1")
     hole_in_segment: NDArray[Any] = array("hole segment", "1")
+    bulk_edges: dict[str, dict[str, list[float]]]
+    """Compound to phase (zb, wz) to valence and conduction edge of the unstrained bulk, eV."""
     orbitals: tuple[str, ...]
     parameters: str
     offsets: str

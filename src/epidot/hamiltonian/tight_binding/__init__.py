@@ -1,4 +1,4 @@
-"""Nearest-neighbour sp3s* tight binding with spin–orbit on the relaxed atoms.
+"""Nearest-neighbour tight binding (sp3s*, sp3d5s*) with spin–orbit on the relaxed atoms.
 
 Takes: `Relaxed`.
 Gives: `TightBinding`, on-site and hopping blocks (eV) with the dangling hybrids to project out.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot import materials
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.bulk import bulk_edges
 from epidot.hamiltonian.tight_binding.dangling import dangling
@@ -15,34 +16,40 @@ from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.model import TightBinding
 from epidot.hamiltonian.tight_binding.network import Network, network
 from epidot.hamiltonian.tight_binding.onsite import onsite
-from epidot.hamiltonian.tight_binding.parameters import ORBITALS, Parameters, parameters
+from epidot.hamiltonian.tight_binding.parameters import Parameters, parameters
 from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import spin_orbit
 from epidot.hamiltonian.tight_binding.two_centre import two_centre
 from epidot.relaxation.relaxed import Relaxed
 
 LENGTH_TOLERANCE = 0.25
+PHASES = ("zb", "wz")
+"""By their number in `Structure.phase`."""
 
 
 def tight_binding(relaxed: Relaxed, *, method: TightBindingMethod | None = None) -> TightBinding:
-    """Blocks (eV) of the nearest-neighbour sp3s* Hamiltonian of a relaxed particle.
+    """Blocks (eV) of the nearest-neighbour Hamiltonian of a relaxed particle.
 
     Raises
     ------
     InputError
         Positions that are not finite, atoms with fewer than two bonds, bonds of unknown pairs
         of elements or of one sublattice, bonds more than 25 % off their compound's own length,
-        unknown parameter or offset set.
+        unknown parameter or offset set, compounds that the set does not hold.
     """
     method = method or TightBindingMethod()
     bonds = network(relaxed)
     table = parameters(bonds.names, method)
     _check_lengths(bonds, table)
-    hybrids = dangling(bonds, relaxed.structure.bond_directions)
+    hybrids = dangling(bonds, relaxed.structure.bond_directions, len(table.orbitals))
     blocks = onsite(bonds, table) + polytype(bonds, table)
     potential = _potential(relaxed, hybrids, method)
     # Added on the diagonal in place: a block of its own would cost 200 bytes per atom.
     np.einsum("aoo->ao", blocks)[...] += potential[:, None]
+    bulk = {
+        name: {phase: list(bulk_edges(name, phase, method=method)) for phase in PHASES}
+        for name in bonds.names
+    }
     return TightBinding(
         relaxed=relaxed,
         onsite=_frozen(blocks),
@@ -50,9 +57,10 @@ def tight_binding(relaxed: Relaxed, *, method: TightBindingMethod | None = None)
         neighbours=bonds.neighbours,
         spin_orbit=spin_orbit(bonds, table),
         dangling=_frozen(hybrids),
-        edges=_edges(bonds, relaxed.structure.phase, potential, method),
-        orbitals=ORBITALS,
-        parameters=method.parameters,
+        edges=_edges(bonds, relaxed.structure.phase, potential, bulk),
+        bulk_edges=bulk,
+        orbitals=table.orbitals,
+        parameters=materials.set_name(method.parameters),
         offsets=method.offsets,
     )
 
@@ -78,7 +86,10 @@ def _check_lengths(bonds: Network, table: Parameters) -> None:
 
 
 def _edges(
-    bonds: Network, phase: NDArray[Any], potential: NDArray[Any], method: TightBindingMethod
+    bonds: Network,
+    phase: NDArray[Any],
+    potential: NDArray[Any],
+    bulk: dict[str, dict[str, list[float]]],
 ) -> tuple[float, float]:
     """Highest valence and lowest conduction edge of the bulk compounds and phases present, eV.
 
@@ -87,7 +98,7 @@ def _edges(
     codes = 2 * bonds.compound + phase[:, None]
     lowest, highest = np.inf, -np.inf
     for code in np.flatnonzero(np.bincount(codes[bonds.exists])):
-        vbm, cbm = bulk_edges(bonds.names[code // 2], ("zb", "wz")[code % 2], method=method)
+        vbm, cbm = bulk[bonds.names[code // 2]][PHASES[code % 2]]
         own = ((codes == code) & bonds.exists).any(axis=1)
         shift = float(np.median(potential[own]))
         highest, lowest = max(highest, vbm + shift), min(lowest, cbm + shift)

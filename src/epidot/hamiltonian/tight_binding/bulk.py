@@ -1,8 +1,8 @@
 """Bulk bands from the very terms that do the particles, summed with Bloch phases.
 
 A unit cell is a `Network` whose bond vectors lead to periodic images: zinc blende with 2 atoms
-(cubic axes), ideal wurtzite with 4 (z along c), both at the bond length that the set was fitted
-at. Wave vectors are Cartesian, in 1/Å.
+(cubic axes) at the bond length that the set was fitted at; wurtzite with 4 (z along c), ideal with
+the same bond length, or real with a, c and u of the material. Wave vectors are Cartesian, in 1/Å.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.network import Network
 from epidot.hamiltonian.tight_binding.onsite import onsite
-from epidot.hamiltonian.tight_binding.parameters import parameters
+from epidot.hamiltonian.tight_binding.parameters import LATTICE, parameters
 from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import coupling, spin_orbit
 from epidot.hamiltonian.tight_binding.two_centre import two_centre
@@ -45,15 +45,25 @@ def unit_cell(compound: str, phase: str, *, method: TightBindingMethod | None = 
     Raises
     ------
     InputError
-        Unknown compound or set; a phase other than ``zb`` and ``wz``.
+        Unknown compound or set; a phase other than ``zb``, ``wz``, ``wz-ideal``, ``wz-real``.
     """
-    method = method or TightBindingMethod()
-    length = materials.two_centre(compound, method.parameters).bond
+    length = materials.two_centre(compound, (method or TightBindingMethod()).parameters).bond
     if phase == "zb":
         return _zinc_blende(compound, length)
-    if phase == "wz":
-        return _wurtzite(compound, length)
-    raise InputError("phase", phase, "must be zb or wz", "Use zb (zinc blende) or wz (wurtzite)")
+    lattice = _lattice(phase)
+    if lattice == "ideal":
+        return _wurtzite(compound, length, length / 3.0)
+    a, c, u = (materials.number(compound, key, "wz") for key in ("a", "c", "u"))
+    return _wurtzite(compound, u * c, (0.5 - u) * c, a)
+
+
+def _lattice(phase: str) -> str:
+    """Lattice of wurtzite that a phase stands for; that of relaxed particles where it says nothing."""
+    lattices = {"zb": LATTICE, "wz": LATTICE, "wz-ideal": "ideal", "wz-real": "real"}
+    if phase not in lattices:
+        rule = "must be zb (zinc blende), wz (wurtzite), wz-ideal or wz-real"
+        raise InputError("phase", phase, rule, "Use zb or wz")
+    return lattices[phase]
 
 
 def _zinc_blende(compound: str, length: float) -> Network:
@@ -68,18 +78,20 @@ def _zinc_blende(compound: str, length: float) -> Network:
     )
 
 
-def _wurtzite(compound: str, length: float) -> Network:
-    """Anion 0 below cation 1, whose slanted bonds rise to anion 2 below cation 3, and so on."""
+def _wurtzite(compound: str, axial: float, rise: float, a: float | None = None) -> Network:
+    """Anion 0 below cation 1, whose slanted bonds rise to anion 2 below cation 3, and so on.
+
+    `axial` is the bond along c, `rise` the height of the others, Å; a is √(8/3) times the bond if ideal.
+    """
     angles = np.deg2rad([0.0, 120.0, 240.0])
-    slanted = (
-        np.stack([np.cos(angles), np.sin(angles), np.full(3, np.sqrt(0.125))], axis=1) * np.sqrt(8.0) / 3.0
-    )
+    width = (np.sqrt(8.0 / 3.0) * axial if a is None else a) / np.sqrt(3.0)
+    slanted = np.stack([width * np.cos(angles), width * np.sin(angles), np.full(3, rise)], axis=1)
     turned = slanted * [-1.0, -1.0, 1.0]
-    axis = np.array([[0.0, 0.0, 1.0]])
+    axis = np.array([[0.0, 0.0, axial]])
     bonds = ((axis, -turned), (-axis, slanted), (axis, -slanted), (-axis, turned))
     return Network(
         neighbours=np.array([[1, 3, 3, 3], [0, 2, 2, 2], [3, 1, 1, 1], [2, 0, 0, 0]]),
-        vectors=np.stack([np.vstack(four) for four in bonds]) * length,
+        vectors=np.stack([np.vstack(four) for four in bonds]),
         compound=np.zeros((4, 4), dtype=np.int64),
         cation=np.array([0, 1, 0, 1]),
         eclipsed=np.array([[True, False, False, False]] * 4),
@@ -99,18 +111,18 @@ def bulk_bands(
     """
     method = method or TightBindingMethod()
     cell = unit_cell(compound, phase, method=method)
-    table = parameters(cell.names, method)
+    table = parameters(cell.names, method, _lattice(phase))
     hopping = two_centre(cell, table)
     phases = np.exp(1j * np.einsum("kx,abx->kab", np.atleast_2d(k), cell.vectors))
-    size = len(cell.cation)
-    orbital = np.zeros((len(phases), size, 5, size, 5), dtype=complex)
+    size, orbitals = len(cell.cation), len(table.orbitals)
+    orbital = np.zeros((len(phases), size, orbitals, size, orbitals), dtype=complex)
     sites = onsite(cell, table) + polytype(cell, table)
     for atom in range(size):
         orbital[:, atom, :, atom, :] += sites[atom]
         for bond, neighbour in enumerate(cell.neighbours[atom]):
             orbital[:, atom, :, neighbour, :] += phases[:, atom, bond, None, None] * hopping[atom, bond]
-    matrix = np.kron(orbital.reshape(-1, 5 * size, 5 * size), np.eye(2))
-    matrix += np.kron(np.diag(spin_orbit(cell, table)), coupling())
+    matrix = np.kron(orbital.reshape(-1, orbitals * size, orbitals * size), np.eye(2))
+    matrix += np.kron(np.diag(spin_orbit(cell, table)), coupling(orbitals))
     return np.linalg.eigvalsh(matrix)
 
 
@@ -140,9 +152,9 @@ def spin_orbit_splitting(compound: str, *, method: TightBindingMethod | None = N
 
 
 def _at_gamma(compound: str, phase: str, method: TightBindingMethod | None) -> tuple[NDArray[Any], int]:
-    """Bands at Γ and the index of the highest full one: 8 electrons in the 20 states of a pair of ions."""
+    """Bands at Γ and the index of the highest full one: 8 electrons for each pair of ions."""
     bands = bulk_bands(compound, phase, np.array([GAMMA]), method=method)[0]
-    return bands, len(bands) * 2 // 5 - 1
+    return bands, (8 if phase == "zb" else 16) - 1
 
 
 def effective_masses(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from epidot.hamiltonian.tight_binding.network import Network
 
 
-def dangling(bonds: Network, ideal: NDArray[Any]) -> NDArray[Any]:
+def dangling(bonds: Network, ideal: NDArray[Any], orbitals: int) -> NDArray[Any]:
     """Orthonormal dangling hybrids, [atom, 2, orbital]; zero rows where fewer than two are missing.
 
     Parameters
@@ -24,8 +24,9 @@ def dangling(bonds: Network, ideal: NDArray[Any]) -> NDArray[Any]:
     bonds : every atom has at least two bonds.
     ideal : [atom, 4, 3] unit vectors of the ideal bonds in the order of `bonds.neighbours`,
         those of missing bonds included.
+    orbitals : how many an atom has; s is the first, p the next three.
     """
-    hybrids = np.zeros((len(ideal), 2, 5))
+    hybrids = np.zeros((len(ideal), 2, orbitals))
     missing = 4 - bonds.exists.sum(axis=1)
     surface = np.flatnonzero(missing)
     if surface.size == 0:

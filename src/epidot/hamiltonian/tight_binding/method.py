@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from epidot.errors import InputError
+from epidot.materials import DEFAULT_SET, ParameterSet
 
 
 @final
@@ -20,8 +21,8 @@ class TightBindingMethod:
         `eta` is negative or not finite. Unknown sets are refused when they are looked up.
     """
 
-    parameters: str = "sp3s_star_T300"
-    """Name of a fitted set of `epidot.materials`."""
+    parameters: str | ParameterSet = DEFAULT_SET
+    """Name of a fitted set of `epidot.materials`, or a set from a file (`epidot.materials.read_set`)."""
     offsets: str = "wei-zunger-1998"
     """Name of an offset set of `epidot.materials`."""
     eta: float = 2.0

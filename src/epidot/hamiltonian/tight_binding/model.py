@@ -30,6 +30,8 @@ class TightBinding(Record):
     """Orthonormal dangling hybrids of each atom; zero rows where there are fewer than two."""
     edges: tuple[float, float]
     """Valence and conduction edge of the bulk materials present (highest VBM, lowest CBM), eV."""
+    bulk_edges: dict[str, dict[str, list[float]]]
+    """Compound to phase (zb, wz) to valence and conduction edge of the unstrained bulk, eV."""
     orbitals: tuple[str, ...]
     parameters: str
     """Name of the parameter set."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot.hamiltonian.tight_binding.basis import SHELLS
 from epidot.hamiltonian.tight_binding.network import Network
 from epidot.hamiltonian.tight_binding.parameters import Parameters
 
@@ -19,7 +20,9 @@ from epidot.hamiltonian.tight_binding.parameters import Parameters
 def onsite(bonds: Network, table: Parameters) -> NDArray[Any]:
     """On-site blocks in eV, [atom, orbital, orbital], diagonal."""
     energies = bonds.mean(table.onsite)
-    blocks = np.zeros((len(energies), 5, 5))
-    for orbital, kind in enumerate((0, 1, 1, 1, 2)):
-        blocks[:, orbital, orbital] = energies[:, kind]
+    size = len(table.orbitals)
+    blocks = np.zeros((len(energies), size, size))
+    for kind, place in enumerate(SHELLS[table.basis].values()):
+        for orbital in range(place.start, place.stop):
+            blocks[:, orbital, orbital] = energies[:, kind]
     return blocks

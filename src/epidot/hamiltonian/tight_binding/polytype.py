@@ -24,7 +24,8 @@ def polytype(bonds: Network, table: Parameters) -> NDArray[Any]:
     first order their potentials superpose. An average would give the same shift to an atom
     with one such bond and to one with four.
     """
-    blocks = np.zeros((len(bonds.cation), 5, 5))
+    size = len(table.orbitals)
+    blocks = np.zeros((len(bonds.cation), size, size))
     atoms = np.flatnonzero(bonds.eclipsed.any(axis=1))
     s_shift, p_shift, delta = bonds.mean(table.polytype)[atoms].T
     eclipsed = bonds.eclipsed[atoms]

@@ -19,15 +19,15 @@ def spin_orbit(bonds: Network, table: Parameters) -> NDArray[Any]:
     return bonds.mean(table.spin_orbit)
 
 
-def coupling() -> NDArray[Any]:
-    """L·σ in the basis (s, px, py, pz, s*) × (up, down), [10, 10] complex; spin runs fastest.
+def coupling(orbitals: int) -> NDArray[Any]:
+    """L·σ in that many orbitals × (up, down), complex [row, row]; 1, 2, 3 are p, and spin runs fastest.
 
     Real p orbitals: <p_i|L_k|p_j> = -i ε_kij.
     """
-    matrix = np.zeros((5, 2, 5, 2), dtype=complex)
+    matrix = np.zeros((orbitals, 2, orbitals, 2), dtype=complex)
     up_down = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3
         matrix[1 + i, :, 1 + j, :] += -1j * up_down[k]
         matrix[1 + j, :, 1 + i, :] += 1j * up_down[k]
-    return matrix.reshape(10, 10)
+    return matrix.reshape(2 * orbitals, 2 * orbitals)
