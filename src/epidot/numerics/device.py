@@ -42,7 +42,7 @@ class Device(Protocol):
     def place(self, operator: BlockTetrahedral) -> Any:
         """The operator on this device, with the methods of `BlockTetrahedral` on panels held here.
 
-        Its `order` is its own: panels of two placements do not mix.
+        Its `device` is this one. Its `order` is its own: panels of two placements do not mix.
         """
         ...
 

@@ -48,7 +48,8 @@ class DeviceArray(np.ndarray):
 
     def __array_function__(self, function, types, args, kwargs):
         refuse_host_arrays(function, (args, kwargs))
-        return super().__array_function__(function, types, args, kwargs)
+        found = super().__array_function__(function, types, args, kwargs)
+        return as_device(found) if isinstance(found, np.ndarray) else found
 
     def __setitem__(self, key, value):
         refuse_host_arrays(np.copyto, value)

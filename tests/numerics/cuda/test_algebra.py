@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from epidot.errors import InputError
-from epidot.numerics.cuda import Gpu
+from epidot.numerics.cuda import Gpu, rates
 from epidot.numerics.device import CPU, require_memory
 from epidot.numerics.operator import block_tetrahedral
 
@@ -76,3 +76,18 @@ def test_the_processor_knows_its_memory(particles):
     assert CPU.operator_bytes(operator, np.float64) == sum(part.nbytes for part in parts) + indices
     free = CPU.free_bytes()
     assert free is None or free > 10**6
+
+
+def test_rates_count_what_must_move(card, particles):
+    operator = block_tetrahedral(*particles["dot"].blocks).cast(np.float32)
+    gpu = Gpu(card)
+    placed = gpu.place(operator)
+    panel = placed.zeros().nbytes
+    indices = 17 * operator.atoms
+    assert placed.step_bytes(2) == placed.blocks.nbytes + indices + 2 * panel
+    assert placed.step_bytes(4) - placed.step_bytes(2) == placed.step_bytes(5) - placed.step_bytes(4) + panel
+    found = rates(placed)
+    moved = placed.step_bytes(2) + placed.step_bytes(4)
+    assert found.kernel == pytest.approx(moved / (8 * found.seconds))
+    assert found.arithmetic == pytest.approx(2 * 5 * 25 * 4 * operator.atoms / found.seconds)
+    assert 0.0 < found.copy < 1e14

@@ -5,7 +5,9 @@ hand-written kernel (``step.cu``), compiled at run time through CuPy, whose cuBL
 Checked by: tests/numerics/test_cuda.py, where the very text of the kernel runs, compiled as C++.
 """
 
+from epidot.numerics.cuda.card import find_card
 from epidot.numerics.cuda.gpu import Gpu
 from epidot.numerics.cuda.operator import CudaOperator
+from epidot.numerics.cuda.rates import Rates, rates
 
-__all__ = ["CudaOperator", "Gpu"]
+__all__ = ["CudaOperator", "Gpu", "Rates", "find_card", "rates"]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.numerics.cuda.card import Card
-from epidot.numerics.cuda.layout import TILE, fours
-from epidot.numerics.cuda.operator import CudaOperator, on_card
+from epidot.numerics.cuda.layout import TILE, fours, grouped_order, renumbered, tiled
+from epidot.numerics.cuda.operator import CudaOperator
 from epidot.numerics.operator import BlockTetrahedral
 
 _ROWS: Final = 131_072
@@ -31,8 +31,18 @@ class Gpu:
         return self.card.name
 
     def place(self, operator: BlockTetrahedral) -> CudaOperator:
-        """A copy of the operator on the card."""
-        return on_card(self.card, operator)
+        """A copy of the operator on the card, atoms in compact groups."""
+        order = grouped_order(operator.neighbours)
+        return CudaOperator(
+            device=self,
+            card=self.card,
+            blocks=self.put(tiled(operator, order)),
+            neighbours=self.put(renumbered(operator.neighbours, order)),
+            excluded=self.put(operator.excluded[order]),
+            missing=self.put(operator.missing[order]),
+            order=operator.order[order],
+            dimension=operator.dimension,
+        )
 
     def operator_bytes(self, operator: BlockTetrahedral, dtype: Any) -> int:
         """Blocks in tiles, excluded vectors, indices."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from epidot.errors import InternalError
 from epidot.numerics.cuda.card import Card
-from epidot.numerics.cuda.layout import GROUP, grouped_order, renumbered, tiled
-from epidot.numerics.operator import BlockTetrahedral
+from epidot.numerics.cuda.layout import GROUP
+from epidot.numerics.device import Device
 from epidot.numerics.rows import LANES
 
 _THREADS: Final = 4 * GROUP
@@ -26,9 +26,11 @@ _TERMS: Final = (2, 4, 5)
 @final
 @dataclass(frozen=True, eq=False)
 class CudaOperator:
-    """Made by `on_card`. Device arrays: blocks [tile, four, 8, 4], neighbours [atom, 4], excluded
+    """Made by `Gpu.place`. Arrays on the card: blocks [tile, four, 8, 4], neighbours [atom, 4], excluded
     [atom, 2, orbital], missing [atom]; `order` [atom] on the host."""
 
+    device: Device
+    """Whose arrays the panels are."""
     card: Card
     blocks: Any
     neighbours: Any
@@ -101,6 +103,12 @@ class CudaOperator:
         """Weights spread over the lanes, [term, lane], on the host."""
         return np.array([np.broadcast_to(weight, LANES) for weight in weights], self.dtype)
 
+    def step_bytes(self, terms: int) -> int:
+        """Memory that a step must move at least: blocks and each panel read once, one panel written."""
+        reads = {2: 1, 4: 3, 5: 4}[terms]
+        panel = self.atoms * self.orbitals * LANES * self.dtype.itemsize
+        return int(self.blocks.nbytes + self.neighbours.nbytes + self.missing.nbytes) + (reads + 1) * panel
+
     def _launch(self, out: Any, x: Any, weights: Any, more: tuple[Any, ...]) -> None:
         y, z = (*more, x, x)[:2]  # the kernel does not read beyond its terms
         counts = np.int32(weights.shape[0]), np.int32(self.atoms)
@@ -118,18 +126,3 @@ class CudaOperator:
             raise InternalError("a panel is read and written in one step")
         if terms not in _TERMS or terms != (2 if len(read) == 1 else 2 + len(read)):
             raise InternalError(f"{terms} weights for {len(read)} panels read")
-
-
-def on_card(card: Card, operator: BlockTetrahedral) -> CudaOperator:
-    """A copy of the operator in the memory of the card, atoms in compact groups."""
-    order = grouped_order(operator.neighbours)
-    put = card.arrays.asarray
-    return CudaOperator(
-        card=card,
-        blocks=put(tiled(operator, order)),
-        neighbours=put(renumbered(operator.neighbours, order)),
-        excluded=put(operator.excluded[order]),
-        missing=put(operator.missing[order]),
-        order=operator.order[order],
-        dimension=operator.dimension,
-    )
