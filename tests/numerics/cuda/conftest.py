@@ -26,12 +26,12 @@ struct Index { int x; };
 static Index blockIdx, threadIdx;
 """
 AFTER = """
-extern "C" void launch(int grid, int block, const Four* blocks, const int* neighbours,
+extern "C" void launch(int grid, int block, const Four* entries, const int* neighbours,
                        const REAL* excluded, const signed char* missing, const Four* weights,
                        const Four* x, Four* out, const Four* y, const Four* z, int terms, int atoms) {
     for (blockIdx.x = 0; blockIdx.x < grid; ++blockIdx.x)
         for (threadIdx.x = 0; threadIdx.x < block; ++threadIdx.x)
-            block_step(blocks, neighbours, excluded, missing, weights, x, out, y, z, terms, atoms);
+            block_step(entries, neighbours, excluded, missing, weights, x, out, y, z, terms, atoms);
 }
 """
 
@@ -97,13 +97,14 @@ class EmulatedCard:
             asnumpy=as_host,
         )
 
-    def kernel(self, orbitals, dtype):
-        library = self.folder / f"step-{np.dtype(dtype).name}-{orbitals}.so"
+    def kernel(self, orbitals, dtype, two_centre):
+        options = kernel_options(orbitals, dtype, two_centre)
+        library = self.folder / f"step{''.join(options)}.so"
         if not library.exists():
             source = library.with_suffix(".cpp")
             source.write_text(BEFORE + kernel_source() + AFTER)
             # Signed zeros, unknown pragmas and the like are CUDA's own affair; errors are not.
-            flags = ["-O1", "-w", "-shared", "-fPIC", *kernel_options(orbitals, dtype)]
+            flags = ["-O1", "-w", "-shared", "-fPIC", *options]
             subprocess.run([COMPILER, *flags, source, "-o", library], check=True)
         launch = ctypes.CDLL(str(library)).launch
 

@@ -14,22 +14,23 @@ from epidot.numerics.rows import LANES
 CLOSE = {np.float64: 1e-12, np.float32: 1e-5}
 
 
-def ten_orbitals(particle):
-    """Random blocks of ten orbitals on the particle's network, its hybrids among the first four."""
+def general(particle, orbitals):
+    """Random blocks on the particle's network, its hybrids among the first orbitals."""
     rng = np.random.default_rng(1)
     atoms = len(particle.neighbours)
-    onsite = rng.normal(size=(atoms, 10, 10))
-    excluded = np.zeros((atoms, 2, 10))
+    onsite = rng.normal(size=(atoms, orbitals, orbitals))
+    excluded = np.zeros((atoms, 2, orbitals))
     excluded[:, :, :5] = particle.dangling
-    hopping = rng.normal(size=(atoms, 4, 10, 10))
+    hopping = rng.normal(size=(atoms, 4, orbitals, orbitals))
     return onsite + onsite.swapaxes(1, 2), hopping, particle.neighbours, rng.normal(size=atoms), excluded
 
 
-@pytest.fixture(params=[5, 10], ids=["5 orbitals", "10 orbitals"])
+@pytest.fixture(params=["two-centre blocks", "5 orbitals", "10 orbitals"])
 def operator(request, particles):
     """A dot with surface atoms of one and of two missing bonds."""
     particle = particles["disordered dot"]
-    made = block_tetrahedral(*(particle.blocks if request.param == 5 else ten_orbitals(particle)))
+    kind = request.param.split()[0]
+    made = block_tetrahedral(*(general(particle, int(kind)) if kind.isdigit() else particle.blocks))
     assert set(made.missing) == {0, 1, 2}
     assert made.atoms % GROUP != 0  # the last block of threads is not full
     return made
@@ -135,7 +136,7 @@ def test_memory_is_known_in_advance(emulated_card, operator):
     for dtype in (np.float32, np.float64):
         placed = gpu.place(operator).cast(dtype)
         held = sum(
-            part.nbytes for part in (placed.blocks, placed.neighbours, placed.excluded, placed.missing)
+            part.nbytes for part in (placed.entries, placed.neighbours, placed.excluded, placed.missing)
         )
         assert gpu.operator_bytes(operator, dtype) == held
 

@@ -29,7 +29,9 @@ class Card(Protocol):
         """The array module: CuPy."""
         ...
 
-    def kernel(self, orbitals: int, dtype: Any) -> Callable[[int, int, tuple[Any, ...]], None]:
+    def kernel(
+        self, orbitals: int, dtype: Any, two_centre: bool
+    ) -> Callable[[int, int, tuple[Any, ...]], None]:
         """The compiled step: called with blocks, threads of each, and arguments."""
         ...
 
@@ -57,12 +59,14 @@ class CupyCard:
         self.name = found.decode() if isinstance(found, bytes) else str(found)
         self._kernel = cache(self._compile)
 
-    def kernel(self, orbitals: int, dtype: Any) -> Callable[[int, int, tuple[Any, ...]], None]:
-        """Compiled once for each number of orbitals and precision."""
-        return self._kernel(orbitals, np.dtype(dtype).name)
+    def kernel(
+        self, orbitals: int, dtype: Any, two_centre: bool
+    ) -> Callable[[int, int, tuple[Any, ...]], None]:
+        """Compiled once for each number of orbitals, precision and form of the blocks."""
+        return self._kernel(kernel_options(orbitals, dtype, two_centre))
 
-    def _compile(self, orbitals: int, dtype: str) -> Callable[[int, int, tuple[Any, ...]], None]:
-        module = self.arrays.RawModule(code=kernel_source(), options=kernel_options(orbitals, dtype))
+    def _compile(self, options: tuple[str, ...]) -> Callable[[int, int, tuple[Any, ...]], None]:
+        module = self.arrays.RawModule(code=kernel_source(), options=options)
         function = module.get_function("block_step")
         return lambda grid, block, arguments: function((grid,), (block,), arguments)
 
@@ -94,10 +98,10 @@ def kernel_source() -> str:
     return files("epidot.numerics.cuda").joinpath("step.cu").read_text(encoding="utf-8")
 
 
-def kernel_options(orbitals: int, dtype: Any) -> tuple[str, ...]:
+def kernel_options(orbitals: int, dtype: Any, two_centre: bool) -> tuple[str, ...]:
     """What the text is compiled with."""
     real = {"float32": "float", "float64": "double"}[np.dtype(dtype).name]
-    return (f"-DREAL={real}", f"-DORBITALS={orbitals}", "--std=c++17")
+    return (f"-DREAL={real}", f"-DORBITALS={orbitals}", f"-DTWO_CENTRE={two_centre:d}", "--std=c++17")
 
 
 def find_card() -> CupyCard:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.numerics.cuda.card import Card
-from epidot.numerics.cuda.layout import TILE, fours, grouped_order, renumbered, tiled
+from epidot.numerics.cuda.layout import TILE, fours, grouped_order, is_two_centre, renumbered, tiled
 from epidot.numerics.cuda.operator import CudaOperator
 from epidot.numerics.operator import BlockTetrahedral
 
@@ -36,18 +36,19 @@ class Gpu:
         return CudaOperator(
             device=self,
             card=self.card,
-            blocks=self.put(tiled(operator, order)),
+            entries=self.put(tiled(operator, order)),
             neighbours=self.put(renumbered(operator.neighbours, order)),
             excluded=self.put(operator.excluded[order]),
             missing=self.put(operator.missing[order]),
             order=operator.order[order],
             dimension=operator.dimension,
+            two_centre=is_two_centre(operator),
         )
 
     def operator_bytes(self, operator: BlockTetrahedral, dtype: Any) -> int:
-        """Blocks in tiles, excluded vectors, indices."""
+        """Entries in tiles, excluded vectors, indices."""
         atoms, orbitals = operator.atoms, operator.orbitals
-        reals = -(-atoms // TILE) * TILE * 4 * fours(orbitals) + 2 * atoms * orbitals
+        reals = -(-atoms // TILE) * TILE * 4 * fours(operator) + 2 * atoms * orbitals
         return np.dtype(dtype).itemsize * reals + 17 * atoms
 
     def free_bytes(self) -> int:

@@ -20,9 +20,15 @@ GROUP: Final = 64
 _AT_ONCE: Final = 8192 * TILE
 
 
-def fours(orbitals: int) -> int:
+def is_two_centre(operator: BlockTetrahedral) -> bool:
+    """Whether blocks are given by what they are made of: onsite [atom, 8], hopping [atom, 4, 10]."""
+    return operator.onsite.ndim == 2
+
+
+def fours(operator: BlockTetrahedral) -> int:
     """Vectors of four reals that hold the entries of one atom (`FOURS` of ``step.cu``)."""
-    return (5 * orbitals**2 + 4) // 4
+    site, bonds = operator.onsite[0].size, operator.hopping[0].size
+    return (site + bonds + 1 + 3) // 4
 
 
 @njit(cache=True)
@@ -60,17 +66,17 @@ def renumbered(neighbours: NDArray[np.int32], order: NDArray[np.int64]) -> NDArr
 
 
 def tiled(operator: BlockTetrahedral, order: NDArray[np.int64]) -> NDArray[Any]:
-    """Entries of all blocks, [tile, four, atom in tile, 4], in the order of ``step.cu``, padded."""
-    atoms, orbitals = operator.atoms, operator.orbitals
-    size, width = orbitals**2, 4 * fours(orbitals)
-    result = np.zeros((-(-atoms // TILE), fours(orbitals), TILE, 4), operator.dtype)
+    """Entries of all atoms, [tile, four, atom in tile, 4], in the order of ``step.cu``, padded."""
+    atoms, count = operator.atoms, fours(operator)
+    result = np.zeros((-(-atoms // TILE), count, TILE, 4), operator.dtype)
     for start in range(0, atoms, _AT_ONCE):
         here = order[start : start + _AT_ONCE]
-        entries = np.zeros((-(-here.size // TILE) * TILE, width), operator.dtype)
-        blocks = entries[: here.size, : 5 * size].reshape(here.size, 5, orbitals, orbitals)
-        blocks[:, 0] = operator.onsite[here].swapaxes(1, 2)
-        blocks[:, 1:] = operator.hopping[here].swapaxes(2, 3)
-        entries[: here.size, 5 * size] = operator.coupling[here]
-        tiles = entries.reshape(-1, TILE, fours(orbitals), 4).swapaxes(1, 2)
+        parts = operator.onsite[here], operator.hopping[here]
+        if not is_two_centre(operator):  # the kernel goes through blocks column by column
+            parts = parts[0].swapaxes(-1, -2), parts[1].swapaxes(-1, -2)
+        flat = [part.reshape(here.size, -1) for part in (*parts, operator.coupling[here])]
+        entries = np.zeros((-(-here.size // TILE) * TILE, 4 * count), operator.dtype)
+        entries[: here.size, : sum(part.shape[1] for part in flat)] = np.concatenate(flat, axis=1)
+        tiles = entries.reshape(-1, TILE, count, 4).swapaxes(1, 2)
         result[start // TILE : start // TILE + len(tiles)] = tiles
     return result

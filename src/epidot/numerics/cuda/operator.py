@@ -26,19 +26,21 @@ _TERMS: Final = (2, 4, 5)
 @final
 @dataclass(frozen=True, eq=False)
 class CudaOperator:
-    """Made by `Gpu.place`. Arrays on the card: blocks [tile, four, 8, 4], neighbours [atom, 4], excluded
+    """Made by `Gpu.place`. Arrays on the card: entries [tile, four, 8, 4], neighbours [atom, 4], excluded
     [atom, 2, orbital], missing [atom]; `order` [atom] on the host."""
 
     device: Device
     """Whose arrays the panels are."""
     card: Card
-    blocks: Any
+    entries: Any
     neighbours: Any
     excluded: Any
     missing: Any
     order: NDArray[np.int64]
     dimension: int
     """Complex dimension of the space that P keeps."""
+    two_centre: bool
+    """Whether `entries` are what two-centre blocks are made of, or full blocks."""
 
     @property
     def atoms(self) -> int:
@@ -53,11 +55,11 @@ class CudaOperator:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Real type of blocks and panels."""
-        return np.dtype(self.blocks.dtype)
+        return np.dtype(self.entries.dtype)
 
     def cast(self, dtype: Any) -> CudaOperator:
         """The same operator in another precision (float32 or float64)."""
-        return replace(self, blocks=self.blocks.astype(dtype), excluded=self.excluded.astype(dtype))
+        return replace(self, entries=self.entries.astype(dtype), excluded=self.excluded.astype(dtype))
 
     def zeros(self) -> Any:
         """A panel of zeros [atom, orbital, lane] on the card."""
@@ -103,17 +105,22 @@ class CudaOperator:
         """Weights spread over the lanes, [term, lane], on the host."""
         return np.array([np.broadcast_to(weight, LANES) for weight in weights], self.dtype)
 
+    @property
+    def multiply_adds(self) -> int:
+        """Of one application to one real lane: the blocks' only."""
+        return self.atoms * (11 + 4 * 15 if self.two_centre else 5 * self.orbitals**2)
+
     def step_bytes(self, terms: int) -> int:
         """Memory that a step must move at least: blocks and each panel read once, one panel written."""
         reads = {2: 1, 4: 3, 5: 4}[terms]
         panel = self.atoms * self.orbitals * LANES * self.dtype.itemsize
-        return int(self.blocks.nbytes + self.neighbours.nbytes + self.missing.nbytes) + (reads + 1) * panel
+        return int(self.entries.nbytes + self.neighbours.nbytes + self.missing.nbytes) + (reads + 1) * panel
 
     def _launch(self, out: Any, x: Any, weights: Any, more: tuple[Any, ...]) -> None:
         y, z = (*more, x, x)[:2]  # the kernel does not read beyond its terms
         counts = np.int32(weights.shape[0]), np.int32(self.atoms)
-        blocks = (self.blocks, self.neighbours, self.excluded, self.missing)
-        run = self.card.kernel(self.orbitals, self.dtype)
+        blocks = self.entries, self.neighbours, self.excluded, self.missing
+        run = self.card.kernel(self.orbitals, self.dtype, self.two_centre)
         run(-(-self.atoms // GROUP), _THREADS, (*blocks, weights, x, out, y, z, *counts))
 
     def _check(self, read: tuple[Any, ...], out: Any, terms: int) -> None:

@@ -35,11 +35,11 @@ class Rates:
 
 def rates(operator: CudaOperator) -> Rates:
     """Measure; takes three more panels of memory, and a second or so."""
-    weights = operator.lanes(1.0, 0.0), operator.lanes(0.1, 0.0, -0.5, 0.5)[None]
+    second = operator.lanes(0.1, 0.0, -0.5, 0.5)[None]
     inner, before, now = operator.zeros(), operator.zeros(), operator.zeros()
     moved = operator.step_bytes(2) + operator.step_bytes(4)
-    seconds = _best(operator.card, lambda: operator.recur(weights[0], weights[1], (inner, before, now)))
-    operations = 2.0 * 2.0 * 5.0 * operator.atoms * operator.orbitals**2 * LANES
+    seconds = _best(operator.card, lambda: operator.recur((1.0, 0.0), second, (inner, before, now)))
+    operations = 2 * 2 * LANES * operator.multiply_adds
     return Rates(seconds / (2 * COLUMNS), moved / seconds, copy_rate(operator.card), operations / seconds)
 
 
