@@ -116,10 +116,11 @@ def _particle(
         design_hash="",
     )
     moved = sites + shake * np.random.default_rng(seed).uniform(-1, 1, sites.shape)
+    strain = np.random.default_rng(seed).uniform(-0.2, 0.2, (count, 3, 3)) * shake
     return Relaxed(
         structure=structure,
         positions=moved,
-        strain=np.zeros((count, 3, 3)),
+        strain=strain + strain.transpose(0, 2, 1),
         atom_energy=np.zeros(count),
         energy=0.0,
         max_force=0.0,

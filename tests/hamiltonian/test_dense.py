@@ -12,6 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from epidot import materials
 from epidot.hamiltonian.tight_binding import TightBindingMethod, tight_binding
+from epidot.hamiltonian.tight_binding.deformation import with_strain_terms
+from epidot.hamiltonian.tight_binding.parameters import parameters
 
 METHODS = [
     TightBindingMethod(),
@@ -72,6 +74,34 @@ def _names(structure, atom):
     return [materials.compound_of(int(structure.numbers[c]), int(structure.numbers[a])) for c, a in pairs]
 
 
+def _turn(relaxed, atom):
+    """Rotation that carries the ideal bonds of an atom onto its own."""
+    structure, x = relaxed.structure, relaxed.positions
+    bonded = [slot for slot in range(4) if structure.neighbours[atom, slot] >= 0]
+    actual = np.array([x[structure.neighbours[atom, slot]] - x[atom] for slot in bonded])
+    actual /= np.linalg.norm(actual, axis=1)[:, None]
+    return Rotation.align_vectors(actual, np.array(structure.bond_directions[atom])[bonded])[0].as_matrix()
+
+
+def _strain_block(relaxed, atom, names, method):
+    """On-site strain in the cubic axes that the four bonds span, then turned with the atom."""
+    first, second, third, fourth = np.array(relaxed.structure.bond_directions[atom])
+    axes = [first + second - third - fourth, first - second + third - fourth, first - second - third + fourth]
+    cubic = np.array(axes) * np.sqrt(3) / 4
+    strain = cubic @ relaxed.strain[atom] @ cubic.T
+    block = np.zeros((3, 3))
+    for name in names:
+        change = with_strain_terms(parameters((name,), method), (name,), method).strain[0, 0]
+        for i in range(3):
+            for j in range(3):
+                if i == j:
+                    block[i, j] += 3 * change[0] * (strain[i, i] - np.trace(strain) / 3) / len(names)
+                else:
+                    block[i, j] += np.sqrt(3) * change[1] * strain[i, j] / len(names)
+    turn = _turn(relaxed, atom)
+    return turn @ cubic.T @ block @ cubic @ turn.T
+
+
 def _own_block(relaxed, atom, method):
     structure, x = relaxed.structure, relaxed.positions
     side = "c" if structure.cation[atom] else "a"
@@ -80,6 +110,7 @@ def _own_block(relaxed, atom, method):
     size = _size(materials.two_centre(names[0], method.parameters))
     block = np.zeros((2 * size, 2 * size), dtype=complex)
     momentum = _angular_momentum(size)
+    block[2:8, 2:8] += np.kron(_strain_block(relaxed, atom, names, method), np.eye(2))
     for name in names:
         values = materials.two_centre(name, method.parameters)
         energies = [getattr(values, f"E{orbital}{side}") for orbital in "spppSddddd"[:size]]
@@ -104,19 +135,14 @@ def _own_block(relaxed, atom, method):
 
 def _projector(relaxed, atom, size):
     """Complement of the dangling hybrids of one atom, [2 size, 2 size]."""
-    structure, x = relaxed.structure, relaxed.positions
-    bonded = [slot for slot in range(4) if structure.neighbours[atom, slot] >= 0]
+    structure = relaxed.structure
     missing = [slot for slot in range(4) if structure.neighbours[atom, slot] < 0]
     if not missing:
         return np.eye(2 * size)
-    actual = np.array([x[structure.neighbours[atom, slot]] - x[atom] for slot in bonded])
-    actual /= np.linalg.norm(actual, axis=1)[:, None]
     ideal = np.array(structure.bond_directions[atom])
-    turn = Rotation.align_vectors(actual, ideal[bonded])[0]
-    hybrids = (
-        np.array([[1.0, *(np.sqrt(3) * turn.apply(ideal[slot])), *np.zeros(size - 4)] for slot in missing])
-        / 2
-    )
+    hybrids = np.zeros((len(missing), size))
+    hybrids[:, 0] = 0.5
+    hybrids[:, 1:4] = np.sqrt(3) / 2 * ideal[missing] @ _turn(relaxed, atom).T
     hybrids = np.linalg.inv(sqrtm(hybrids @ hybrids.T)) @ hybrids
     return np.kron(np.eye(size) - hybrids.T @ hybrids, np.eye(2))
 
@@ -191,6 +217,7 @@ def test_kramers_and_rotated_spectrum(hetero):
         hetero,
         structure=dataclasses.replace(hetero.structure, bond_directions=frame),
         positions=turn.apply(np.array(hetero.positions)),
+        strain=turn.as_matrix() @ np.array(hetero.strain) @ turn.as_matrix().T,
     )
     turned, projector = _dense(tight_binding(moved))
     assert np.abs(turned - matrix).max() > 0.1, "the matrix itself must change"

@@ -11,9 +11,11 @@ from scipy.spatial.transform import Rotation
 
 from epidot.hamiltonian.tight_binding.bulk import unit_cell
 from epidot.hamiltonian.tight_binding.dangling import dangling
+from epidot.hamiltonian.tight_binding.deformation import with_strain_terms
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.network import network
 from epidot.hamiltonian.tight_binding.onsite import onsite
+from epidot.hamiltonian.tight_binding.onsite_strain import onsite_strain
 from epidot.hamiltonian.tight_binding.parameters import parameters
 from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import coupling, spin_orbit
@@ -35,9 +37,15 @@ def _hops(blocks, bonds):
     return np.kron(matrix.reshape(size * count, size * count), np.eye(2))
 
 
-def _removed(bonds, table, ideal):
-    hybrids = dangling(bonds, ideal, len(table.orbitals))
+def _removed(bonds, table):
+    hybrids = dangling(bonds, len(table.orbitals))
     return _sites(np.einsum("aho,ahp->aop", hybrids, hybrids))
+
+
+def _p_shells(blocks, size):
+    whole = np.zeros((len(blocks), size, size))
+    whole[:, 1:4, 1:4] = blocks
+    return _sites(whole)
 
 
 def _coupled(strength, size):
@@ -53,21 +61,24 @@ def _turned_shell(turn, size, tensors):
     return matrix
 
 
-# name: matrix from (bonds, table, ideal bond directions), the table's field that it is proportional to,
-# and its power of a uniform dilation
+# name: matrix from (bonds, table), the table's field that it is proportional to, and its power of a uniform
+# dilation
 TERMS = {
-    "two_centre": (lambda b, t, d: _hops(two_centre(b, t), b), "integrals", -2.0),
-    "onsite": (lambda b, t, d: _sites(onsite(b, t)), "onsite", 0.0),
-    "polytype": (lambda b, t, d: _sites(polytype(b, t)), "polytype", 0.0),
-    "spin_orbit": (lambda b, t, d: _coupled(spin_orbit(b, t), len(t.orbitals)), "spin_orbit", 0.0),
+    "two_centre": (lambda b, t: _hops(two_centre(b, t), b), "integrals", -2.0),
+    "onsite": (lambda b, t: _sites(onsite(b, t)), "onsite", 0.0),
+    "onsite_strain": (lambda b, t: _p_shells(onsite_strain(b, t), len(t.orbitals)), "strain", 0.0),
+    "polytype": (lambda b, t: _sites(polytype(b, t)), "polytype", 0.0),
+    "spin_orbit": (lambda b, t: _coupled(spin_orbit(b, t), len(t.orbitals)), "spin_orbit", 0.0),
     "dangling": (_removed, None, 0.0),
 }
 
 
 def _setting(relaxed, change=lambda positions: positions, basis="sp3s_star"):
-    moved = dataclasses.replace(relaxed, positions=change(relaxed.positions))
-    bonds = network(moved)
-    return bonds, parameters(bonds.names, METHODS[basis]), relaxed.structure.bond_directions
+    """Bonds of the moved particle, with a strain on every atom, and the table."""
+    some = np.random.default_rng(8).uniform(-0.03, 0.03, (len(relaxed.positions), 3, 3))
+    strain = some + some.transpose(0, 2, 1)
+    bonds = network(dataclasses.replace(relaxed, positions=change(relaxed.positions), strain=strain))
+    return bonds, with_strain_terms(parameters(bonds.names, METHODS[basis]), bonds.names, METHODS[basis])
 
 
 @pytest.mark.parametrize("basis", METHODS)
@@ -78,8 +89,8 @@ def test_laws(name, basis, hetero, d_tensors):
     def _set(change=lambda positions: positions):
         return _setting(hetero, change, basis)
 
-    bonds, table, ideal = _set()
-    matrix = build(bonds, table, ideal)
+    bonds, table = _set()
+    matrix = build(bonds, table)
     size = np.abs(matrix).max()
     assert size > 0.01, "the law must not compare zero with zero"
     assert np.abs(matrix - matrix.conj().T).max() < 1e-13 * size, "Hermitian"
@@ -105,23 +116,23 @@ def test_laws(name, basis, hetero, d_tensors):
 
     if field is None:
         cell = unit_cell("CdSe", "wz")
-        assert not build(cell, table, cell.vectors).any(), "nothing dangles in bulk"
+        assert not build(cell, table).any(), "nothing dangles in bulk"
         return
     value = getattr(table, field)
-    none = build(bonds, dataclasses.replace(table, **{field: 0.0 * value}), ideal)
+    none = build(bonds, dataclasses.replace(table, **{field: 0.0 * value}))
     assert not none.any(), "zero when its parameter is zero"
-    twice = build(bonds, dataclasses.replace(table, **{field: 2.0 * value}), ideal)
+    twice = build(bonds, dataclasses.replace(table, **{field: 2.0 * value}))
     assert np.abs(twice - 2.0 * matrix).max() < 1e-13 * size, "linear in its parameter"
 
 
 def test_polytype_is_zero_in_zinc_blende(particle):
-    bonds, table, _ = _setting(particle("zb", 16.0, 2.62, shake=0.05))
+    bonds, table = _setting(particle("zb", 16.0, 2.62, shake=0.05))
     assert table.polytype.any()
     assert not polytype(bonds, table).any()
 
 
 def test_terms_of_several_eclipsed_bonds_add(particle):
-    bonds, table, _ = _setting(particle("wz", 16.0, 2.62))
+    bonds, table = _setting(particle("wz", 16.0, 2.62))
     inner = np.flatnonzero(bonds.exists.all(axis=1))
     anion, cation = (int(inner[bonds.cation[inner] == kind][0]) for kind in (0, 1))
     eclipsed = np.array(bonds.eclipsed)

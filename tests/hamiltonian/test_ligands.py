@@ -32,7 +32,7 @@ def carrying(relaxed, attached):
 
 
 def dipoles_of(relaxed):
-    return ligand_dipoles(relaxed, dangling(network(relaxed), relaxed.structure.bond_directions, 5))
+    return ligand_dipoles(relaxed, dangling(network(relaxed), 5))
 
 
 def potential_of(relaxed):

@@ -11,11 +11,13 @@ from epidot import materials
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.bulk import bulk_edges
 from epidot.hamiltonian.tight_binding.dangling import dangling
+from epidot.hamiltonian.tight_binding.deformation import with_strain_terms
 from epidot.hamiltonian.tight_binding.ligands import ligand_dipoles, ligand_potential
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.model import TightBinding
 from epidot.hamiltonian.tight_binding.network import Network, network
 from epidot.hamiltonian.tight_binding.onsite import onsite
+from epidot.hamiltonian.tight_binding.onsite_strain import onsite_strain
 from epidot.hamiltonian.tight_binding.parameters import Parameters, parameters
 from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import spin_orbit
@@ -39,10 +41,11 @@ def tight_binding(relaxed: Relaxed, *, method: TightBindingMethod | None = None)
     """
     method = method or TightBindingMethod()
     bonds = network(relaxed)
-    table = parameters(bonds.names, method)
+    table = with_strain_terms(parameters(bonds.names, method), bonds.names, method)
     _check_lengths(bonds, table)
-    hybrids = dangling(bonds, relaxed.structure.bond_directions, len(table.orbitals))
+    hybrids = dangling(bonds, len(table.orbitals))
     blocks = onsite(bonds, table) + polytype(bonds, table)
+    blocks[:, 1:4, 1:4] += onsite_strain(bonds, table)
     potential = _potential(relaxed, hybrids, method)
     # Added on the diagonal in place: a block of its own would cost 200 bytes per atom.
     np.einsum("aoo->ao", blocks)[...] += potential[:, None]

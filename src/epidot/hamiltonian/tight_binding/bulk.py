@@ -18,7 +18,8 @@ from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.network import Network
 from epidot.hamiltonian.tight_binding.onsite import onsite
-from epidot.hamiltonian.tight_binding.parameters import LATTICE, parameters
+from epidot.hamiltonian.tight_binding.onsite_strain import onsite_strain
+from epidot.hamiltonian.tight_binding.parameters import LATTICE, Parameters, parameters
 from epidot.hamiltonian.tight_binding.polytype import polytype
 from epidot.hamiltonian.tight_binding.spin_orbit import coupling, spin_orbit
 from epidot.hamiltonian.tight_binding.two_centre import two_centre
@@ -74,6 +75,8 @@ def _zinc_blende(compound: str, length: float) -> Network:
         compound=np.zeros((2, 4), dtype=np.int64),
         cation=np.array([0, 1]),
         eclipsed=np.zeros((2, 4), dtype=bool),
+        directions=np.stack([outward, -outward]) / length,
+        strain=np.zeros((2, 3, 3)),
         names=(compound,),
     )
 
@@ -83,20 +86,28 @@ def _wurtzite(compound: str, axial: float, rise: float, a: float | None = None) 
 
     `axial` is the bond along c, `rise` the height of the others, Å; a is √(8/3) times the bond if ideal.
     """
-    angles = np.deg2rad([0.0, 120.0, 240.0])
     width = (np.sqrt(8.0 / 3.0) * axial if a is None else a) / np.sqrt(3.0)
-    slanted = np.stack([width * np.cos(angles), width * np.sin(angles), np.full(3, rise)], axis=1)
-    turned = slanted * [-1.0, -1.0, 1.0]
-    axis = np.array([[0.0, 0.0, axial]])
-    bonds = ((axis, -turned), (-axis, slanted), (axis, -slanted), (-axis, turned))
+    bonds, regular = _stacked(axial, width, rise), _stacked(1.0, np.sqrt(8.0) / 3.0, 1.0 / 3.0)
     return Network(
         neighbours=np.array([[1, 3, 3, 3], [0, 2, 2, 2], [3, 1, 1, 1], [2, 0, 0, 0]]),
-        vectors=np.stack([np.vstack(four) for four in bonds]),
+        vectors=bonds,
         compound=np.zeros((4, 4), dtype=np.int64),
         cation=np.array([0, 1, 0, 1]),
         eclipsed=np.array([[True, False, False, False]] * 4),
+        directions=regular,
+        strain=np.zeros((4, 3, 3)),
         names=(compound,),
     )
+
+
+def _stacked(axial: float, width: float, rise: float) -> NDArray[Any]:
+    """Bond vectors of the four atoms, [atom, 4, 3]: along the axis, and across it by `width`."""
+    angles = np.deg2rad([0.0, 120.0, 240.0])
+    slanted = np.stack([width * np.cos(angles), width * np.sin(angles), np.full(3, rise)], axis=1)
+    turned = slanted * [-1.0, -1.0, 1.0]
+    axis = np.array([[0.0, 0.0, axial]])
+    four = ((axis, -turned), (-axis, slanted), (axis, -slanted), (-axis, turned))
+    return np.stack([np.vstack(pair) for pair in four])
 
 
 def bulk_bands(
@@ -112,18 +123,23 @@ def bulk_bands(
     method = method or TightBindingMethod()
     cell = unit_cell(compound, phase, method=method)
     table = parameters(cell.names, method, _lattice(phase))
+    return np.linalg.eigvalsh(bloch(cell, table, np.atleast_2d(k)))
+
+
+def bloch(cell: Network, table: Parameters, k: NDArray[Any]) -> NDArray[Any]:
+    """Matrices of a unit cell, [point, row, row] in eV; row is (atom, orbital, spin), k [point, 3] in 1/Å."""
     hopping = two_centre(cell, table)
-    phases = np.exp(1j * np.einsum("kx,abx->kab", np.atleast_2d(k), cell.vectors))
+    phases = np.exp(1j * np.einsum("kx,abx->kab", k, cell.vectors))
     size, orbitals = len(cell.cation), len(table.orbitals)
-    orbital = np.zeros((len(phases), size, orbitals, size, orbitals), dtype=complex)
+    matrix = np.zeros((len(phases), size, orbitals, size, orbitals), dtype=complex)
     sites = onsite(cell, table) + polytype(cell, table)
+    sites[:, 1:4, 1:4] += onsite_strain(cell, table)
     for atom in range(size):
-        orbital[:, atom, :, atom, :] += sites[atom]
+        matrix[:, atom, :, atom, :] += sites[atom]
         for bond, neighbour in enumerate(cell.neighbours[atom]):
-            orbital[:, atom, :, neighbour, :] += phases[:, atom, bond, None, None] * hopping[atom, bond]
-    matrix = np.kron(orbital.reshape(-1, orbitals * size, orbitals * size), np.eye(2))
-    matrix += np.kron(np.diag(spin_orbit(cell, table)), coupling(orbitals))
-    return np.linalg.eigvalsh(matrix)
+            matrix[:, atom, :, neighbour, :] += phases[:, atom, bond, None, None] * hopping[atom, bond]
+    both_spins = np.kron(matrix.reshape(-1, orbitals * size, orbitals * size), np.eye(2))
+    return both_spins + np.kron(np.diag(spin_orbit(cell, table)), coupling(orbitals))
 
 
 def bulk_edges(compound: str, phase: str, *, method: TightBindingMethod | None = None) -> tuple[float, float]:

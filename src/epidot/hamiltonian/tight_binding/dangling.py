@@ -2,8 +2,7 @@
 
 Projecting them out leaves a clean gap without the wide spectrum that shifting them by tens of
 eV would bring. The directions follow the relaxed bonds: the rotation that best carries the
-atom's ideal bonds onto its actual ones (Kabsch, Acta Cryst. A 32, 922 (1976)) carries the ideal
-missing ones along.
+atom's ideal bonds onto its actual ones carries the ideal missing ones along.
 """
 
 from __future__ import annotations
@@ -16,38 +15,28 @@ from numpy.typing import NDArray
 from epidot.hamiltonian.tight_binding.network import Network
 
 
-def dangling(bonds: Network, ideal: NDArray[Any], orbitals: int) -> NDArray[Any]:
+def dangling(bonds: Network, orbitals: int) -> NDArray[Any]:
     """Orthonormal dangling hybrids, [atom, 2, orbital]; zero rows where fewer than two are missing.
 
     Parameters
     ----------
-    bonds : every atom has at least two bonds.
-    ideal : [atom, 4, 3] unit vectors of the ideal bonds in the order of `bonds.neighbours`,
-        those of missing bonds included.
+    bonds : every atom has at least two.
     orbitals : how many an atom has; s is the first, p the next three.
     """
-    hybrids = np.zeros((len(ideal), 2, orbitals))
+    hybrids = np.zeros((len(bonds.cation), 2, orbitals))
     missing = 4 - bonds.exists.sum(axis=1)
     surface = np.flatnonzero(missing)
     if surface.size == 0:
         return hybrids
     order = np.argsort(bonds.exists[surface], axis=1, kind="stable")[:, :2]
-    directions = np.take_along_axis(ideal[surface], order[:, :, None], axis=1)
-    turned = np.einsum("aij,abj->abi", _rotations(bonds, ideal, surface), directions)
+    directions = np.take_along_axis(bonds.directions[surface], order[:, :, None], axis=1)
+    turned = np.einsum("aij,abj->abi", bonds.turn(surface), directions)
     used = np.arange(2) < missing[surface][:, None]
     hybrids[surface, :, 0] = 0.5 * used
     hybrids[surface, :, 1:4] = np.sqrt(0.75) * turned * used[..., None]
     pairs = surface[missing[surface] == 2]
     hybrids[pairs] = _orthonormal(hybrids[pairs])
     return hybrids
-
-
-def _rotations(bonds: Network, ideal: NDArray[Any], atoms: NDArray[Any]) -> NDArray[Any]:
-    """Proper rotation that best carries each atom's ideal bonds onto its actual ones, [atom, 3, 3]."""
-    actual = bonds.vectors[atoms] / bonds.lengths[atoms][..., None]
-    left, _, right = np.linalg.svd(np.einsum("abi,abj->aij", actual, ideal[atoms]))
-    left[..., 2] *= np.sign(np.linalg.det(left @ right))[:, None]
-    return left @ right
 
 
 def _orthonormal(pairs: NDArray[Any]) -> NDArray[Any]:

@@ -28,6 +28,8 @@ class TightBindingMethod:
     eta: float = 2.0
     """Every two-centre integral scales as (d/d0)^-eta (Harrison); the sets were fitted with 2."""
 
+    onsite_strain: bool = True
+    """Whether on-site energies of p follow the strain, so that the shear deformation potentials come out."""
     ligand_potential: bool = True
     """Whether the dipoles of ligands move the levels."""
 

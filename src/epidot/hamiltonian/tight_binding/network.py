@@ -34,6 +34,10 @@ class Network:
     """[atom] 1 for a cation, 0 for an anion."""
     eclipsed: NDArray[Any]
     """[atom, 4] whether the bond exists and is eclipsed."""
+    directions: NDArray[Any]
+    """[atom, 4, 3] unit vectors of the regular tetrahedron of the ideal bonds, missing ones included."""
+    strain: NDArray[Any]
+    """[atom, 3, 3] strain against the unstrained bulk, in the axes of `directions`."""
     names: tuple[str, ...]
 
     @property
@@ -45,6 +49,16 @@ class Network:
     def lengths(self) -> NDArray[Any]:
         """[atom, 4] bond lengths in Å; 1 where there is no bond, so that one may divide by it."""
         return np.where(self.exists, np.linalg.norm(self.vectors, axis=-1), 1.0)
+
+    def turn(self, atoms: NDArray[Any]) -> NDArray[Any]:
+        """Proper rotation that best carries `directions` onto the bonds of some atoms, [atom, 3, 3].
+
+        Kabsch, Acta Cryst. A 32, 922 (1976).
+        """
+        actual = self.vectors[atoms] / self.lengths[atoms][..., None]
+        left, _, right = np.linalg.svd(np.einsum("abi,abj->aij", actual, self.directions[atoms]))
+        left[..., 2] *= np.sign(np.linalg.det(left @ right))[:, None]
+        return left @ right
 
     def mean(self, values: NDArray[Any]) -> NDArray[Any]:
         """Average over each atom's bonds of values[sublattice, compound, ...], shape [atom, ...]."""
@@ -80,6 +94,8 @@ def network(relaxed: Relaxed) -> Network:
         compound=compound,
         cation=np.asarray(atoms.cation),
         eclipsed=exists & (atoms.eclipsed != 0),
+        directions=np.asarray(atoms.bond_directions),
+        strain=np.asarray(relaxed.strain),
         names=names,
     )
 

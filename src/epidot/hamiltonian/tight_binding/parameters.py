@@ -60,6 +60,8 @@ class Parameters:
     """[compound] reference bond d0, Å."""
     polytype: NDArray[Any]
     """[2, compound, 3] shift of s, shift of p, crystal-field δ of p at an eclipsed bond, eV."""
+    strain: NDArray[Any]
+    """[2, compound, 2] Δb and Δd of p, eV; zero until `deformation.with_strain_terms` finds them."""
     eta: float
 
     @property
@@ -92,6 +94,7 @@ def parameters(names: tuple[str, ...], method: TightBindingMethod, lattice: str 
         polytype=np.array(
             [[(0.0, t.vp_a, t.delta_a) for t in stacking], [(t.vs_c, 0.0, 0.0) for t in stacking]]
         ),
+        strain=np.zeros((2, len(names), 2)),
         eta=method.eta,
     )
 
