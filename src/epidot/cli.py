@@ -23,6 +23,8 @@ from epidot.errors import ConvergenceError, EpidotError, InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from epidot.numerics.device import Device
+
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it (128 + SIGINT); Typer returns it as well."""
 
@@ -36,6 +38,9 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+DeviceName = Annotated[
+    str, typer.Option("--device", help="Where states are computed: cpu, gpu, or auto (gpu if there is one).")
+]
 DesignFile = Annotated[
     Path,
     typer.Argument(
@@ -180,6 +185,15 @@ def catalogue(as_json: Json = False) -> None:
     _stdout().print(catalogue_table(rows))
 
 
+def _device(name: str) -> Device:
+    from epidot.pipeline.device import choose_device
+
+    device, note = choose_device(name)
+    if note:
+        _console().print(note)
+    return device
+
+
 def _stdout() -> Console:
     from rich.console import Console
 
@@ -234,13 +248,14 @@ def build(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     design: DesignFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path("out"),
     level: Annotated[str | None, typer.Option("--level", help="Level of theory: atomistic.")] = None,
     electrons: Annotated[int | None, typer.Option("--electrons", help="Electron states.")] = None,
     holes: Annotated[int | None, typer.Option("--holes", help="Hole states.")] = None,
     method: Annotated[Path | None, typer.Option("--method", help="YAML file of numerical choices.")] = None,
+    device: DeviceName = "cpu",
     as_json: Json = False,
 ) -> None:
     """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
@@ -251,8 +266,9 @@ def run(
 
     choices = read_method(method, {"level": level, "electrons": electrons, "holes": holes})
     plan = given(design)
+    chosen = _device(device)
     with Display(_console()) as display:
-        result = run_pipeline(plan, output, method=choices, watcher=display.watcher)
+        result = run_pipeline(plan, output, method=choices, watcher=display.watcher, device=chosen)
         if not outputs_are_current(result, output):
             with display.step("report"):
                 write_results(result, output)
@@ -271,6 +287,7 @@ def run(
 def bench(
     name: Annotated[str, typer.Argument(help="build, relax or eigen.")],
     atoms: Annotated[int | None, typer.Option("--atoms", help="About how many atoms.")] = None,
+    device: DeviceName = "cpu",
     as_json: Json = False,
 ) -> None:
     """Time one stage against the number of atoms."""
@@ -278,7 +295,7 @@ def bench(
     from epidot.reporting.tables import bench_table
 
     console = _console()
-    found = measure(name, atoms, lambda _fraction, text: console.print(text))
+    found = measure(name, atoms, lambda _fraction, text: console.print(text), _device(device))
     if as_json:
         _print_json(found)
     else:

@@ -105,6 +105,7 @@ def test_results_open_with_plain_xarray_and_every_variable_has_a_unit(finished):
 def test_provenance_names_every_source(finished):
     folder, _ = finished
     found = json.loads((folder / "provenance.json").read_text())
+    assert found["device"] == "cpu"
     assert found["method"]["electrons"] == 2 and found["design"]["root"]["diameter"] == "1.8 nm"
     assert found["parameters"] and all(row["source"] for row in found["parameters"])
     assert any("first order" in text for text in found["warnings"])

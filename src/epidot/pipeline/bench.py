@@ -14,10 +14,12 @@ import numpy as np
 from epidot.design import catalogue, from_dict
 from epidot.design.design import SCHEMA, Design
 from epidot.errors import InputError
-from epidot.hamiltonian.tight_binding import tight_binding
+from epidot.hamiltonian.tight_binding import TightBinding, tight_binding
+from epidot.numerics.cuda import Gpu, copy_rate, rates
+from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress, silent
 from epidot.relaxation import relax
-from epidot.states import solve
+from epidot.states import block_operator, solve
 from epidot.structure import Structure, build
 
 ELECTRONS: Final = 8
@@ -35,25 +37,43 @@ class Bench:
 
     particle: Callable[[int], Design]
     prepare: Callable[[Design], Any]
-    timed: Callable[[Any], dict[str, Any]]
+    timed: Callable[[Any, Device], dict[str, Any]]
+    """Gives one row; its own ``seconds`` win where not all of it is to be timed."""
     sizes: tuple[int, ...] = (1_000, 5_000, 20_000)
+    on_card: bool = False
+    """Whether it also runs on a graphics card."""
 
 
-def _built(prepared: Any) -> dict[str, Any]:
+def _built(prepared: Any, _device: Device) -> dict[str, Any]:
     began = time.perf_counter()
     atoms = len(build(prepared).positions)
     return {"atoms": atoms, "atoms_per_s": atoms / (time.perf_counter() - began)}
 
 
-def _relaxed(structure: Structure) -> dict[str, Any]:
+def _relaxed(structure: Structure, _device: Device) -> dict[str, Any]:
     found = relax(structure)
     return {"atoms": len(found.positions), "steps": found.steps, "max_force_eV_per_A": found.max_force}
 
 
-def _solved(prepared: Any) -> dict[str, Any]:
-    states = solve(prepared, electrons=ELECTRONS, holes=HOLES)
+def _solved(prepared: Any, device: Device) -> dict[str, Any]:
+    began = time.perf_counter()
+    states = solve(prepared, electrons=ELECTRONS, holes=HOLES, device=device)
     worst = max(states.electron_residuals.max(), states.hole_residuals.max())
-    return {"atoms": states.electron_coefficients.shape[1], "max_residual_eV": float(worst)}
+    seconds = time.perf_counter() - began
+    found = {"atoms": states.electron_coefficients.shape[1], "max_residual_eV": float(worst)}
+    return found | {"seconds": seconds} | _kernel_rates(prepared, device)
+
+
+def _kernel_rates(hamiltonian: TightBinding, device: Device) -> dict[str, float]:
+    """What the kernel of a card reaches on this particle in float32, and its share of a plain copy."""
+    if not isinstance(device, Gpu):
+        return {}
+    found = rates(device.place(block_operator(hamiltonian)).cast(np.float32))
+    return {
+        "GBps": found.kernel / 1e9,
+        "GFLOPs": found.arithmetic / 1e9,
+        "roofline_fraction": found.kernel / found.copy,
+    }
 
 
 def _tetrapod(atoms: int) -> Design:
@@ -83,11 +103,13 @@ def _branched_tetrapod(atoms: int) -> Design:
 BENCHES: Final = {
     "build": Bench(_branched_tetrapod, lambda design: design, _built, (10_000, 100_000, 1_000_000)),
     "relax": Bench(_tetrapod, build, _relaxed),
-    "eigen": Bench(_tetrapod, lambda design: tight_binding(relax(build(design))), _solved),
+    "eigen": Bench(_tetrapod, lambda design: tight_binding(relax(build(design))), _solved, on_card=True),
 }
 
 
-def bench(name: str, atoms: int | None = None, progress: Progress = silent) -> dict[str, Any]:
+def bench(
+    name: str, atoms: int | None = None, progress: Progress = silent, device: Device = CPU
+) -> dict[str, Any]:
     """Time one stage on CdSe/CdTe tetrapods of growing size (of the second generation for ``build``).
 
     Parameters
@@ -95,6 +117,7 @@ def bench(name: str, atoms: int | None = None, progress: Progress = silent) -> d
     name : one of `BENCHES`.
     atoms : about how many atoms; None runs 1,000, 5,000 and 20,000, or 1e4, 1e5 and 1e6 for ``build``.
     progress : told before each size.
+    device : where ``eigen`` computes its states; the others run on the processor only.
 
     Returns
     -------
@@ -105,24 +128,26 @@ def bench(name: str, atoms: int | None = None, progress: Progress = silent) -> d
     Raises
     ------
     InputError
-        Unknown name or a size out of range.
+        Unknown name, a size out of range, or a card for what does not run on one.
     """
     if name not in BENCHES:
         raise InputError("name", name, "is not a benchmark", f"Choose one of {', '.join(BENCHES)}")
     if atoms is not None and not LIMITS[0] <= atoms <= LIMITS[1]:
         raise InputError("atoms", atoms, f"must be {LIMITS[0]} to {LIMITS[1]:,}", "Choose a size in between")
     chosen = BENCHES[name]
+    if device is not CPU and not chosen.on_card:
+        raise InputError("device", device.name, f"does not serve the benchmark {name}", "Leave it out")
     # Compilation is not what is measured.
-    chosen.timed(chosen.prepare(chosen.particle(LIMITS[0])))
+    chosen.timed(chosen.prepare(chosen.particle(LIMITS[0])), device)
     rows: list[dict[str, Any]] = []
     sizes = chosen.sizes if atoms is None else (atoms,)
     for place, size in enumerate(sizes):
         progress(place / len(sizes), f"{size:,} atoms")
         prepared = chosen.prepare(chosen.particle(size))
         began = time.perf_counter()
-        found = chosen.timed(prepared)
-        rows.append(found | {"seconds": time.perf_counter() - began, "peak_memory_GB": _peak_memory()})
-    return {"name": name, "machine": machine(), "rows": rows, "exponent": _exponent(rows), "ratios": {}}
+        found = chosen.timed(prepared, device)
+        rows.append({"seconds": time.perf_counter() - began} | found | {"peak_memory_GB": _peak_memory()})
+    return {"name": name, "machine": machine(device), "rows": rows, "exponent": _exponent(rows), "ratios": {}}
 
 
 def _peak_memory() -> float:
@@ -138,8 +163,11 @@ def _exponent(rows: list[dict[str, Any]]) -> float | None:
     return float(slope)
 
 
-def machine() -> dict[str, Any]:
-    """Cores, memory bandwidth of a triad (GB/s) and multiply–add rate (GFLOP/s), measured now."""
+def machine(device: Device = CPU) -> dict[str, Any]:
+    """Cores, bandwidth of a triad (GB/s), multiply–add rate (GFLOP/s), all measured now.
+
+    Of a card: name, memory (GB) and bandwidth of a copy (GB/s).
+    """
     import os
 
     count = 4_000_000
@@ -153,7 +181,14 @@ def machine() -> dict[str, Any]:
     # Two NumPy passes move five arrays of eight bytes.
     bandwidth = 5 * 8 * count / _best(triad) / 1e9
     arithmetic = 2 * 600**3 / _best(lambda: np.dot(matrix, matrix)) / 1e9
-    return {"cores": os.cpu_count(), "triad_GBps": bandwidth, "fma_GFLOPs": arithmetic, "gpu": None}
+    return {"cores": os.cpu_count(), "triad_GBps": bandwidth, "fma_GFLOPs": arithmetic, "gpu": _card(device)}
+
+
+def _card(device: Device) -> dict[str, Any] | None:
+    if not isinstance(device, Gpu):
+        return None
+    copy = copy_rate(device.card) / 1e9
+    return {"name": device.name, "memory_GB": device.card.memory()[1] / 1e9, "copy_GBps": copy}
 
 
 def _best(call: Callable[[], object], repeats: int = 5) -> float:

@@ -48,6 +48,7 @@ def provenance_of(
         "stage_keys": stage_keys(design, method),
         "method": to_dict(method),
         "versions": versions(),
+        "device": optics.excitons.states.device,
         "platform": f"{platform.system()} {platform.machine()}",
         "parameters": parameter_sources(structure, method, design.environment.solvent),
         "timings_s": {name: round(seconds, 3) for name, seconds in timings.items()},

@@ -16,6 +16,7 @@ from typing import Any, cast, final
 from epidot.design.design import Design
 from epidot.errors import InputError
 from epidot.excitons import Excitons
+from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics
 from epidot.pipeline.checkpoints import read_checkpoint, stage_keys, write_checkpoint
@@ -75,6 +76,7 @@ def run(
     *,
     method: Method | None = None,
     watcher: Watcher | None = None,
+    device: Device = CPU,
 ) -> Run:
     """Compute all stages of a design.
 
@@ -84,6 +86,8 @@ def run(
     folder : where checkpoints and events are kept; None keeps nothing.
     method : numerical choices; default `Method()`.
     watcher : told about progress.
+    device : where the eigensolver works. Energies do not depend on it beyond rounding, so states kept in
+        `folder` are reused whatever computed them; ``provenance.json`` says what did.
 
     Returns
     -------
@@ -106,7 +110,7 @@ def run(
     for stage in STAGES:
         with _told(folder, stage, watcher) as note:
             parent, seconds, reused, warning = _one_stage(
-                stage, keys[stage.name], kept, (design, method, parent), watcher
+                stage, keys[stage.name], kept, (design, method, parent), watcher, device
             )
             note(seconds, reused)
         if warning:
@@ -157,6 +161,7 @@ def _one_stage(
     kept: Path | None,
     given: tuple[Design, Method, Record | None],
     watcher: Watcher,
+    device: Device,
 ) -> tuple[Record, float, bool, str]:
     design, method, parent = given
     warning = ""
@@ -165,7 +170,7 @@ def _one_stage(
         found, warning = read_checkpoint(kept, stage, key, parent)
         if found is not None:
             return found, time.perf_counter() - began, True, warning
-    result = stage.run(parent, design, method, watcher.progress)
+    result = stage.run(parent, design, method, watcher.progress, device)
     if kept is not None:
         try:
             write_checkpoint(kept, stage, key, result)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from epidot.design.design import Design
 from epidot.excitons import Excitons, excite
 from epidot.hamiltonian.tight_binding import tight_binding
+from epidot.numerics.device import Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics, absorption
 from epidot.pipeline.method import Method
@@ -27,7 +28,7 @@ class Stage:
     gives: type[Record]
     parent: str | None
     """Name of the stage, and of the field of the record, that it eats."""
-    run: Callable[[Any, Design, Method, Progress], Record]
+    run: Callable[[Any, Design, Method, Progress, Device], Record]
     design: tuple[str, ...]
     """Paths of the design that it reads (dotted)."""
     method: tuple[str, ...]
@@ -36,26 +37,39 @@ class Stage:
     """Packages whose code it runs: their sources are part of its cache key."""
 
 
-def _structure(_parent: None, design: Design, _method: Method, _progress: Progress) -> Structure:
+def _structure(
+    _parent: None, design: Design, _method: Method, _progress: Progress, _device: Device
+) -> Structure:
     return build(design)
 
 
-def _relaxed(structure: Structure, _design: Design, method: Method, progress: Progress) -> Relaxed:
+def _relaxed(
+    structure: Structure, _design: Design, method: Method, progress: Progress, _device: Device
+) -> Relaxed:
     return relax(structure, method=method.force_field, progress=progress)
 
 
-def _states(relaxed: Relaxed, _design: Design, method: Method, progress: Progress) -> States:
+def _states(relaxed: Relaxed, _design: Design, method: Method, progress: Progress, device: Device) -> States:
     hamiltonian = tight_binding(relaxed, method=method.tight_binding)
     return solve(
-        hamiltonian, electrons=method.electrons, holes=method.holes, method=method.solver, progress=progress
+        hamiltonian,
+        electrons=method.electrons,
+        holes=method.holes,
+        method=method.solver,
+        progress=progress,
+        device=device,
     )
 
 
-def _excitons(states: States, design: Design, method: Method, progress: Progress) -> Excitons:
+def _excitons(
+    states: States, design: Design, method: Method, progress: Progress, _device: Device
+) -> Excitons:
     return excite(states, solvent=design.environment.solvent, method=method.pairs, progress=progress)
 
 
-def _optics(excitons: Excitons, design: Design, method: Method, _progress: Progress) -> Optics:
+def _optics(
+    excitons: Excitons, design: Design, method: Method, _progress: Progress, _device: Device
+) -> Optics:
     return absorption(excitons, temperature=design.environment.temperature, method=method.light)
 
 

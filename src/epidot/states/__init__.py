@@ -9,7 +9,7 @@ J. Chem. Phys. 100, 2394 (1994).
 Checked by: dense matrices built independently, exact Kramers degeneracy, residuals in float64.
 """
 
-from epidot.states.solve import Solver, solve
+from epidot.states.solve import Solver, block_operator, solve
 from epidot.states.states import States
 
-__all__ = ["Solver", "States", "solve"]
+__all__ = ["Solver", "States", "block_operator", "solve"]

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.model import TightBinding
+from epidot.numerics.device import CPU, Device
 from epidot.numerics.eigenpairs import Band, Target
 from epidot.numerics.filtered import FilteredLanczos
-from epidot.numerics.operator import block_tetrahedral
+from epidot.numerics.operator import BlockTetrahedral, block_tetrahedral
 from epidot.numerics.progress import Progress, silent
 from epidot.states.states import States
 
@@ -42,28 +43,27 @@ def solve(
     holes: int = 8,
     method: Solver | None = None,
     progress: Progress = silent,
+    device: Device = CPU,
 ) -> States:
     """The lowest `electrons` states above the gap and the highest `holes` below, with residuals.
 
+    `device` holds the long vectors and multiplies them: the processor, or a `numerics.cuda.Gpu`.
     Kramers partners count one by one, so both numbers are even. Level sets of higher symmetry are
     found whole, but a number that ends inside one returns a part of it.
 
     Raises
     ------
     InputError
-        A number that is odd or out of range, blocks that are not finite, no gap where the bulk edges say.
+        A number that is odd or out of range, blocks that are not finite, no gap where the bulk edges say,
+        too little memory on the device.
     ConvergenceError
         The residuals stayed above the tolerance; it holds what was reached.
     """
+    if device is not CPU:
+        raise InputError("device", device.name, "is not used by the eigensolver yet", "Use --device cpu")
     choice = method if method is not None else Solver()
     target = Target(hamiltonian.edges, _pairs("electrons", electrons), _pairs("holes", holes))
-    operator = block_tetrahedral(
-        hamiltonian.onsite,
-        hamiltonian.hopping,
-        hamiltonian.neighbours,
-        hamiltonian.spin_orbit,
-        hamiltonian.dangling,
-    )
+    operator = block_operator(hamiltonian)
     solver = FilteredLanczos(tolerance=choice.tolerance, seed=choice.seed)
     found = solver.solve(operator, target, progress)
     above, below = _spinors(found.above), _spinors(found.below)
@@ -84,6 +84,18 @@ def solve(
         parameters=hamiltonian.parameters,
         offsets=hamiltonian.offsets,
         level="atomistic",
+        device=device.name,
+    )
+
+
+def block_operator(hamiltonian: TightBinding) -> BlockTetrahedral:
+    """The Hamiltonian (eV) as the eigensolver applies it; `InputError` if a block is not finite."""
+    return block_tetrahedral(
+        hamiltonian.onsite,
+        hamiltonian.hopping,
+        hamiltonian.neighbours,
+        hamiltonian.spin_orbit,
+        hamiltonian.dangling,
     )
 
 

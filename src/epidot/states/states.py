@@ -6,6 +6,7 @@ from typing import Any, final
 
 from numpy.typing import NDArray
 
+from epidot.numerics.device import CPU
 from epidot.records import Record, array, parent, record
 from epidot.relaxation.relaxed import Relaxed
 
@@ -35,3 +36,5 @@ class States(Record):
     offsets: str
     level: str
     """``atomistic`` or ``envelope``."""
+    device: str = CPU.name
+    """What computed them: ``cpu`` or the name of a card; energies do not depend on it beyond rounding."""

@@ -8,6 +8,6 @@ Checked by: tests/numerics/test_cuda.py, where the very text of the kernel runs,
 from epidot.numerics.cuda.card import find_card
 from epidot.numerics.cuda.gpu import Gpu
 from epidot.numerics.cuda.operator import CudaOperator
-from epidot.numerics.cuda.rates import Rates, rates
+from epidot.numerics.cuda.rates import Rates, copy_rate, rates
 
-__all__ = ["CudaOperator", "Gpu", "Rates", "find_card", "rates"]
+__all__ = ["CudaOperator", "Gpu", "Rates", "copy_rate", "find_card", "rates"]

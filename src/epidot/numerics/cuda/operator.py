@@ -59,7 +59,11 @@ class CudaOperator:
 
     def cast(self, dtype: Any) -> CudaOperator:
         """The same operator in another precision (float32 or float64)."""
-        return replace(self, entries=self.entries.astype(dtype), excluded=self.excluded.astype(dtype))
+        return replace(
+            self,
+            entries=self.entries.astype(dtype, copy=False),
+            excluded=self.excluded.astype(dtype, copy=False),
+        )
 
     def zeros(self) -> Any:
         """A panel of zeros [atom, orbital, lane] on the card."""
