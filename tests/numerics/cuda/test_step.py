@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 
 from epidot.errors import InternalError
 from epidot.numerics.cuda import Gpu
+from epidot.numerics.cuda.card import kernel_options, kernel_source
 from epidot.numerics.cuda.layout import GROUP, grouped_order
 from epidot.numerics.operator import block_tetrahedral
 from epidot.numerics.rows import LANES
@@ -25,12 +29,20 @@ def general(particle, orbitals):
     return onsite + onsite.swapaxes(1, 2), hopping, particle.neighbours, rng.normal(size=atoms), excluded
 
 
+def strained(particle):
+    """The particle's two-centre bonds, and p shells without any symmetry."""
+    shell = np.random.default_rng(1).normal(size=(len(particle.neighbours), 3, 3))
+    onsite = particle.onsite.copy()
+    onsite[:, 1:4, 1:4] += shell + shell.swapaxes(1, 2)
+    return onsite, *particle.blocks[1:]
+
+
 @pytest.fixture(params=["two-centre blocks", "5 orbitals", "10 orbitals"])
 def operator(request, particles):
     """A dot with surface atoms of one and of two missing bonds."""
     particle = particles["disordered dot"]
     kind = request.param.split()[0]
-    made = block_tetrahedral(*(general(particle, int(kind)) if kind.isdigit() else particle.blocks))
+    made = block_tetrahedral(*(general(particle, int(kind)) if kind.isdigit() else strained(particle)))
     assert set(made.missing) == {0, 1, 2}
     assert made.atoms % GROUP != 0  # the last block of threads is not full
     return made
@@ -157,3 +169,21 @@ def test_groups_keep_bonds_inside(make_sphere):
 
     place = np.argsort(order)
     assert gathered(place[operator.neighbours[order]]) < 0.75 * gathered(operator.neighbours)
+
+
+@pytest.mark.parametrize(("orbitals", "two_centre"), [(5, True), (5, False), (10, False)])
+def test_the_text_is_cuda_and_spills_no_register(tmp_path, orbitals, two_centre):
+    compiler = shutil.which("nvcc")
+    if compiler is None:
+        pytest.skip("no nvcc: the text cannot be compiled for a card")
+    (tmp_path / "step.cu").write_text(kernel_source())
+    command = [
+        compiler,
+        *kernel_options(orbitals, np.float32, two_centre),
+        "-arch=sm_90",
+        "-Xptxas=-v",
+        "-cubin",
+    ]
+    command += ["-o", "step.cubin", "step.cu"]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stderr
+    assert "0 bytes spill stores, 0 bytes spill loads" in told
