@@ -11,7 +11,7 @@ import pytest
 from epidot.errors import InternalError
 from epidot.numerics.cuda import Gpu
 from epidot.numerics.cuda.card import kernel_options, kernel_source
-from epidot.numerics.cuda.layout import GROUP, grouped_order
+from epidot.numerics.cuda.layout import GROUP, compact_order, grouped_order, renumbered
 from epidot.numerics.operator import block_tetrahedral
 from epidot.numerics.rows import LANES
 
@@ -153,22 +153,24 @@ def test_memory_is_known_in_advance(emulated_card, operator):
         assert gpu.operator_bytes(operator, dtype) == held
 
 
+def gathered(neighbours, size):
+    """Rows that groups of consecutive atoms read, for each atom."""
+    atoms = len(neighbours)
+    starts = range(0, atoms, size)
+    read = [np.union1d(neighbours[k : k + size], np.arange(k, min(k + size, atoms))) for k in starts]
+    return sum(len(rows) for rows in read) / atoms
+
+
 def test_groups_keep_bonds_inside(make_sphere):
-    """What a block of threads gathers beyond its own atoms, with groups and in the order of the processor."""
+    """Both sizes of groups read fewer rows beyond their own than the order of the processor makes them."""
     operator = block_tetrahedral(*make_sphere(26.0).blocks)
-    order = grouped_order(operator.neighbours)
+    order = compact_order(operator.neighbours)
     assert np.array_equal(np.sort(order), np.arange(operator.atoms))
-
-    def gathered(neighbours):
-        starts = range(0, operator.atoms, GROUP)
-        groups = [
-            np.union1d(neighbours[k : k + GROUP], np.arange(k, min(k + GROUP, operator.atoms)))
-            for k in starts
-        ]
-        return sum(len(group) for group in groups) / operator.atoms
-
-    place = np.argsort(order)
-    assert gathered(place[operator.neighbours[order]]) < 0.75 * gathered(operator.neighbours)
+    assert gathered(renumbered(operator.neighbours, order), GROUP) < 0.75 * gathered(
+        operator.neighbours, GROUP
+    )
+    large = renumbered(operator.neighbours, grouped_order(operator.neighbours, 250))
+    assert gathered(large, 250) < 0.9 * gathered(operator.neighbours, 250)
 
 
 @pytest.mark.parametrize(("orbitals", "two_centre"), [(5, True), (5, False), (10, False)])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.numerics.cuda.card import Card
-from epidot.numerics.cuda.layout import TILE, fours, grouped_order, is_two_centre, renumbered, tiled
+from epidot.numerics.cuda.layout import TILE, compact_order, fours, is_two_centre, renumbered, tiled
 from epidot.numerics.cuda.operator import CudaOperator
 from epidot.numerics.operator import BlockTetrahedral
 
@@ -32,7 +32,7 @@ class Gpu:
 
     def place(self, operator: BlockTetrahedral) -> CudaOperator:
         """A copy of the operator on the card, atoms in compact groups."""
-        order = grouped_order(operator.neighbours)
+        order = compact_order(operator.neighbours)
         return CudaOperator(
             device=self,
             card=self.card,

@@ -1,6 +1,7 @@
 """How an operator lies in the memory of a card: atoms in compact groups, blocks in tiles.
 
-A group is what one block of threads works on: bonds inside it are served by the first-level cache.
+Groups of two sizes nest: a block of threads works on the small one, whose inner bonds the first-level cache
+serves; the large one passes through the second-level cache before its rows are needed again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ TILE: Final = 8
 """Atoms whose blocks are interleaved: the share of one warp (`TILE` of ``step.cu``)."""
 GROUP: Final = 64
 """Atoms of one block of threads, four threads for each (`THREADS` of ``step.cu``)."""
+NEIGHBOURHOOD: Final = 16_384
+"""Atoms that follow each other through the second-level cache: 25 MB of traffic in float32."""
 _AT_ONCE: Final = 8192 * TILE
 
 
@@ -31,13 +34,15 @@ def fours(operator: BlockTetrahedral) -> int:
     return (site + bonds + 1 + 3) // 4
 
 
-@njit(cache=True)
-def grouped_order(neighbours: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Atoms [atom] in groups of up to `GROUP`, each grown breadth first from the first atom left.
+def compact_order(neighbours: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Atoms in groups of `GROUP` inside groups of `NEIGHBOURHOOD`; neighbours as in `BlockTetrahedral`."""
+    outer = grouped_order(neighbours, NEIGHBOURHOOD)
+    return outer[grouped_order(renumbered(neighbours, outer), GROUP)]
 
-    Neighbours [atom, 4] as in `BlockTetrahedral`; linear in the atoms. The order given decides where groups
-    lie, so that neighbouring groups stay close.
-    """
+
+@njit(cache=True)
+def grouped_order(neighbours: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    """Atoms in groups of up to `size`, each grown breadth first from the first left; in linear time."""
     atoms = neighbours.shape[0]
     order = np.empty(atoms, np.int64)
     taken = np.zeros(atoms, np.bool_)
@@ -46,7 +51,7 @@ def grouped_order(neighbours: NDArray[np.int32]) -> NDArray[np.int64]:
         while taken[seed]:
             seed += 1
         order[count], taken[seed] = seed, True
-        head, end, last = count, count + 1, min(count + GROUP, atoms)
+        head, end, last = count, count + 1, min(count + size, atoms)
         while head < end < last:
             for slot in range(4):
                 near = neighbours[order[head], slot]
