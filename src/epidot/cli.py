@@ -205,11 +205,22 @@ def materials(
     name: Annotated[
         str | None, typer.Argument(help="Compound, e.g. CdSe; without it all are listed.")
     ] = None,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="SET", help="Check a tight-binding set: a YAML file, or a name."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the parameters of a compound with unit, confidence and source."""
+    """Print the parameters of a compound with unit, confidence and source, or check a tight-binding set."""
     from epidot import materials as library
 
+    if check is not None:
+        if name is not None:
+            raise InputError(
+                "NAME", name, "cannot be given with --check", "A set is checked with all its compounds"
+            )
+        _check_set(check, as_json)
+        return
     if as_json:
         _print_json(library.summary(name) if name else {"names": list(library.names())})
         return
@@ -217,6 +228,21 @@ def materials(
 
     for part in compound_tables(name):
         _stdout().print(part)
+
+
+def _check_set(given: str, as_json: bool) -> None:
+    from epidot.hamiltonian.tight_binding.check import check_set
+    from epidot.materials import SET_ENDINGS, read_set
+
+    found = check_set(read_set(given) if given.endswith(SET_ENDINGS) else given)
+    if as_json:
+        _print_json(found.summary())
+    else:
+        from epidot.reporting.tables import set_check_table
+
+        _stdout().print(set_check_table(found))
+    if found.problems:
+        raise InputError("set", found.name, "; ".join(found.problems), "Correct the set")
 
 
 @app.command()

@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from epidot import materials
+
 COMMAND = [sys.executable, "-m", "epidot.cli"]
 DOT = """\
 schema: epidot-design/1
@@ -76,6 +78,22 @@ def test_run_twice(tmp_path, dot):
     assert json.loads((tmp_path / "out" / "summary.json").read_text())["states"] == first["states"]
 
 
+def test_a_set_is_checked_and_one_that_cannot_be_used_is_refused(tmp_path):
+    found = only_json(epidot("materials", "--check", "sp3d5s_star_T0", "--json"))
+    assert found["ok"] and found["problems"] == []
+    assert found["compounds"]["CdTe"]["Dso"] == {
+        "value": pytest.approx(0.93, abs=1e-3),
+        "target": 0.93,
+        "unit": "eV",
+    }
+    plain = json.loads(json.dumps(dict(materials.set_content("sp3s_star_T0"))))
+    plain["compounds"] = {"CdSe": plain["compounds"]["CdSe"] | {"vbm_scale": 0.0}}
+    (tmp_path / "mine.yaml").write_text(json.dumps(plain))
+    refused = epidot("materials", "--check", "mine.yaml", cwd=tmp_path)
+    assert refused.returncode == 2 and "add -0.6000 eV to every on-site energy" in refused.stderr
+    assert "1.766 (1.766)" in refused.stdout
+
+
 def test_materials_and_catalogue():
     found = only_json(epidot("materials", "CdSe", "--json"))
     assert {"value", "unit", "source", "confidence"} <= set(found["phases"]["zb"]["Eg_300K"])
@@ -133,6 +151,9 @@ def test_bad_designs(tmp_path, case):
         (["build", "dot.yaml", "-o", "dot.docx"], ".extxyz"),
         (["build", "dot.yaml", "-o", "missing/dot.xyz"], "missing"),
         (["materials", "Unobtainium"], "CdSe"),
+        (["materials", "--check", "none.yaml"], "cannot be read"),
+        (["materials", "--check", "sp3s_star"], "sp3s_star_T300"),
+        (["materials", "CdSe", "--check", "sp3s_star_T0"], "--check"),
         (["new", "pentapod"], "tetrapod"),
         (["run", "dot.yaml", "--method", "none.yaml"], "none.yaml"),
     ],

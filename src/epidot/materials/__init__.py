@@ -25,7 +25,7 @@ from epidot.materials.compounds import (
     number,
 )
 from epidot.materials.force_fields import Ion, ion, stillinger_weber
-from epidot.materials.listing import Row, SetTable, Table, summary, table
+from epidot.materials.listing import Row, SetTable, Table, figure_labels, figure_unit, summary, table
 from epidot.materials.media import Solvent, solvent, solvents
 from epidot.materials.metals import Metal, metal, metals
 from epidot.materials.offsets import (
@@ -37,6 +37,7 @@ from epidot.materials.offsets import (
     vacuum_level,
 )
 from epidot.materials.parameter import Parameter
+from epidot.materials.set_files import SET_ENDINGS, read_set
 from epidot.materials.tight_binding import (
     DEFAULT_SET,
     LATTICES,
@@ -56,6 +57,7 @@ __all__ = [
     "DEFAULT_SET",
     "LATTICES",
     "SETS",
+    "SET_ENDINGS",
     "Composition",
     "Compound",
     "Ion",
@@ -77,6 +79,8 @@ __all__ = [
     "compound",
     "compound_of",
     "dielectric",
+    "figure_labels",
+    "figure_unit",
     "fractions",
     "ion",
     "keating",
@@ -88,6 +92,7 @@ __all__ = [
     "offset_set",
     "offset_sets",
     "polytype",
+    "read_set",
     "set_compounds",
     "set_content",
     "set_name",

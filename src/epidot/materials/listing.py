@@ -75,11 +75,16 @@ def _bulk_rows(entry: Compound) -> tuple[Row, ...]:
     )
 
 
-def _unit(key: str) -> str:
+def figure_unit(key: str) -> str:
     """Unit of a quantity of a tight-binding set: masses, weights of orbitals, else energies."""
     if key.startswith(("VBM_", "CBM_")):
         return "1"
     return "m0" if key.startswith("m") else "eV"
+
+
+def figure_labels() -> dict[str, str]:
+    """Readable name of each figure of bulk zinc blende that a tight-binding set gives."""
+    return dict(read("quantities")["computed"])
 
 
 def _set_table(name: str, set: str) -> SetTable:
@@ -94,7 +99,7 @@ def _set_table(name: str, set: str) -> SetTable:
                 key=key,
                 phase=phase,
                 value=float(values[key]),
-                unit=_unit(key),
+                unit=figure_unit(key),
                 temperature=bulk.temperature,
                 confidence=made.confidence,
                 source=made.source,

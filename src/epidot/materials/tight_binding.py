@@ -128,6 +128,8 @@ def set_content(set: str | ParameterSet) -> Mapping[str, Any]:
     """
     if isinstance(set, ParameterSet):
         return _parsed(set.content)
+    if set not in SETS and set.endswith((".yaml", ".yml")):
+        raise InputError("set", set, "is a file, not a name", "Read it with epidot.materials.read_set")
     return read(f"sets/{choose({key: key for key in SETS}, set, 'set', 'tight-binding sets')}")
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from epidot.errors import InputError
 from epidot.excitons import PairMethod
 from epidot.hamiltonian.tight_binding import TightBindingMethod
+from epidot.materials import SET_ENDINGS, read_set
 from epidot.observables import Light
 from epidot.relaxation import ForceField
 from epidot.states import Solver
@@ -48,12 +49,19 @@ class Method:
 
 
 def to_dict(method: Method) -> dict[str, Any]:
-    """Plain data, as written to ``provenance.json``."""
-    return dataclasses.asdict(method)
+    """Plain data, as written to ``provenance.json``; a parameter set from a file stands there whole."""
+    plain = dataclasses.asdict(method)
+    given = method.tight_binding.parameters
+    if not isinstance(given, str):
+        whole = {"name": given.name, "content": json.loads(given.content)}
+        plain["tight_binding"]["parameters"] = whole
+    return plain
 
 
 def read_method(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Method:
     """Read a YAML method file; `overrides` that are not None win over it.
+
+    ``tight_binding: {parameters: FILE.yaml}`` takes the set from that file, relative to the method file.
 
     Raises
     ------
@@ -69,9 +77,18 @@ def read_method(path: Path | None, overrides: Mapping[str, Any] | None = None) -
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             reason = str(error).replace("\n", " ")
             raise InputError("method", path, f"cannot be read: {reason}", "Give a YAML file") from error
-    found = _from_plain(Method, plain, "method")
+    found = _with_set(_from_plain(Method, plain, "method"), path)
     chosen = {key: value for key, value in (overrides or {}).items() if value is not None}
     return dataclasses.replace(found, **chosen)
+
+
+def _with_set(method: Method, path: Path | None) -> Method:
+    """The parameter set read if the method names a file, relative to its own."""
+    named = method.tight_binding.parameters
+    if path is None or not isinstance(named, str) or Path(named).suffix not in SET_ENDINGS:
+        return method
+    found = dataclasses.replace(method.tight_binding, parameters=read_set(path.parent / named))
+    return dataclasses.replace(method, tight_binding=found)
 
 
 def _from_plain(cls: type[Any], plain: Any, path: str) -> Any:

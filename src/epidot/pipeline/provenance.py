@@ -21,6 +21,7 @@ from epidot.structure import Structure
 from epidot.structure.attached import tip_element
 
 PACKAGES: Final = ("numpy", "scipy", "numba", "ase", "xarray", "h5netcdf", "pydantic", "scikit-image")
+_SHEAR: Final = (("b", "zb", "shear deformation potential b"), ("d", "zb", "shear deformation potential d"))
 _PARAMETERS: Final = (
     ("a", "zb", "lattice constant"),
     ("keating_alpha", "zb", "Keating bond stretching"),
@@ -61,7 +62,7 @@ def parameter_sources(structure: Structure, method: Method, solvent: str) -> lis
     rows: list[dict[str, Any]] = []
     for name in structure.materials:
         entry = materials.compound(name)
-        for key, phase, title in _PARAMETERS:
+        for key, phase, title in (*_PARAMETERS, *(_SHEAR if method.tight_binding.onsite_strain else ())):
             found = entry.phases[phase][key]
             rows.append(_row(f"{name} {title}", found.value, found.unit, found.source))
         rows.append(

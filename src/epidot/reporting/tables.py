@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from epidot import materials
+from epidot.hamiltonian.tight_binding.check import SetCheck
 from epidot.reporting.structure_section import structure_lines
 
 
@@ -47,6 +48,24 @@ def compound_tables(name: str | None) -> Iterator[RenderableType]:
         yield _parameter_table(f"{found.name}: bulk computed with {entry.name}", entry.computed, sources)
     yield sources.listed()
     yield Text("Names of the parameters in Python and JSON: epidot materials NAME --json")
+
+
+def set_check_table(found: SetCheck) -> Table:
+    """Bulk figures of a tight-binding set, with what it was fitted to in brackets."""
+    title = f"Bulk zinc blende with {found.name} (in brackets: what the set was fitted to)"
+    table = Table(title=title, title_justify="left", pad_edge=False, box=SIMPLE_HEAD)
+    table.add_column("quantity")
+    for name in found.figures:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    for key, label in materials.figure_labels().items():
+        cells = [_against(found.figures[name][key], found.targets[name].get(key)) for name in found.figures]
+        table.add_row(label, *cells, materials.figure_unit(key))
+    return table
+
+
+def _against(value: float, target: float | None) -> str:
+    return f"{value:.3f}" if target is None else f"{value:.3f} ({target:g})"
 
 
 class _Sources:

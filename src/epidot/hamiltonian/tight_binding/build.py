@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from epidot import materials
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.bulk import bulk_edges
+from epidot.hamiltonian.tight_binding.check import ensure_usable
 from epidot.hamiltonian.tight_binding.dangling import dangling
 from epidot.hamiltonian.tight_binding.deformation import with_strain_terms
 from epidot.hamiltonian.tight_binding.ligands import ligand_dipoles, ligand_potential
@@ -37,10 +38,13 @@ def tight_binding(relaxed: Relaxed, *, method: TightBindingMethod | None = None)
     InputError
         Positions that are not finite, atoms with fewer than two bonds, bonds of unknown pairs
         of elements or of one sublattice, bonds more than 25 % off their compound's own length,
-        unknown parameter or offset set, compounds that the set does not hold.
+        unknown parameter or offset set, compounds that the set does not hold, a set
+        from a file whose bands cannot be used.
     """
     method = method or TightBindingMethod()
     bonds = network(relaxed)
+    for name in bonds.names:
+        ensure_usable(name, method)
     table = with_strain_terms(parameters(bonds.names, method), bonds.names, method)
     _check_lengths(bonds, table)
     hybrids = dangling(bonds, len(table.orbitals))
