@@ -19,6 +19,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any, Final, Protocol, final
 
 import numba
@@ -29,6 +30,8 @@ from epidot.errors import InputError
 from epidot.numerics.operator import BlockTetrahedral
 
 _ROWS: Final = 4096
+_MANY: Final = 24
+"""Chunks from which on threads pay."""
 
 
 class Device(Protocol):
@@ -71,7 +74,11 @@ class Device(Protocol):
         ...
 
     def inner(self, left: Any, right: Any) -> NDArray[np.float64]:
-        """leftᵀ right for [row, column] arrays, rows summed in float64 in a fixed order; on the host."""
+        """leftᵀ right for [row, column] arrays, on the host.
+
+        Chunks of some thousand rows at most are summed in the arrays' own precision, all else in float64; in a
+        fixed order.
+        """
         ...
 
     def product(self, left: Any, matrix: NDArray[Any]) -> Any:
@@ -140,7 +147,7 @@ class Cpu:
         """leftᵀ right, chunks of rows in threads, summed in order."""
 
         def chunk(rows: slice) -> NDArray[np.float64]:
-            return left[rows].T.astype(np.float64) @ right[rows].astype(np.float64)
+            return left[rows].T @ right[rows]
 
         return _summed(chunk, len(left), (left.shape[1], right.shape[1]))
 
@@ -180,11 +187,16 @@ CPU: Final = Cpu()
 def _in_chunks(work: Callable[[slice], Any], rows: int) -> list[Any]:
     """`work` on every chunk of rows, in parallel; results in the order of the chunks."""
     chunks = [slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS)]
-    workers = min(numba.get_num_threads(), len(chunks))
-    if workers <= 1:
+    workers = numba.get_num_threads()
+    if workers == 1 or len(chunks) < _MANY:
         return [work(chunk) for chunk in chunks]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, chunks))
+    return list(_pool(workers).map(work, chunks))
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Threads that wait for work: starting them each time would take longer than a small product."""
+    return ThreadPoolExecutor(workers)
 
 
 def _summed(
