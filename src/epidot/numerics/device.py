@@ -76,8 +76,8 @@ class Device(Protocol):
     def inner(self, left: Any, right: Any) -> NDArray[np.float64]:
         """leftᵀ right for [row, column] arrays, on the host.
 
-        Chunks of some thousand rows at most are summed in the arrays' own precision, all else in float64; in a
-        fixed order.
+        Chunks of some thousand rows at most are summed in the arrays' own precision, all else in float64;
+        in a fixed order.
         """
         ...
 
