@@ -6,22 +6,28 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+from epidot import materials
 from epidot.structure.structure import NO_ATOM, Structure
 
 NUMBERS = {"Cd": 48, "Zn": 30, "S": 16, "Se": 34, "Te": 52}
 FCC = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
 
 
-def _lattice(phase, a, half_width):
+def measured(name):
+    """Cell a, c (Å), u of wurtzite in the table."""
+    return tuple(materials.number(name, key, "wz") for key in "acu")
+
+
+def _lattice(phase, a, half_width, measured_cell):
     """Cations and anions of bulk (n, 3) around the origin and whether each is a cation."""
     if phase == "zb":
         cell, cations = a * np.eye(3), FCC
         anions = FCC + 0.25
     else:
-        lateral, height = a / np.sqrt(2.0), a * 2.0 / np.sqrt(3.0)
+        lateral, height, u = measured_cell or (a / np.sqrt(2.0), a * 2.0 / np.sqrt(3.0), 0.375)
         cell = np.array([[lateral, 0, 0], [-lateral / 2, lateral * np.sqrt(0.75), 0], [0, 0, height]])
         cations = np.array([[1 / 3, 2 / 3, 0.0], [2 / 3, 1 / 3, 0.5]])
-        anions = cations + np.array([0, 0, 0.375])
+        anions = cations + np.array([0, 0, u])
     reach = int(np.ceil((half_width + 2 * a) / min(np.linalg.norm(cell, axis=1)))) + 1
     reach = int(reach * (1.0 if phase == "zb" else 1.25))
     steps = np.arange(-reach, reach + 1)
@@ -42,12 +48,12 @@ def _table(chosen, bonded):
     return np.take_along_axis(rows, order, axis=1), order
 
 
-def build(compounds, inside, which=None, *, phase="zb", half_width=20.0, a=6.0, paths=()):
-    """Cut a crystal of lattice constant `a` (Å).
+def build(compounds, inside, which=None, *, phase="zb", half_width=20.0, a=6.0, cell=None, paths=()):
+    """Cut a crystal of cubic lattice constant `a` (Å); wurtzite is ideal unless `cell` is its a, c, u.
 
     `inside(sites)` says which sites exist, `which(sites)` gives the index of the compound of each.
     """
-    sites, is_cation = _lattice(phase, a, half_width)
+    sites, is_cation = _lattice(phase, a, half_width, cell)
     distance, bonded = cKDTree(sites).query(sites, k=5)
     bonded = bonded[:, 1:]
     keep = inside(sites) & (distance[:, 4] < 0.44 * a)
@@ -68,7 +74,7 @@ def build(compounds, inside, which=None, *, phase="zb", half_width=20.0, a=6.0, 
         numbers=np.where(cation == 1, pairs[material, 0], pairs[material, 1]),
         neighbours=rows,
         bond_directions=directions,
-        eclipsed=np.zeros_like(rows),
+        eclipsed=(phase == "wz") & (rows != NO_ATOM) & (np.abs(directions[:, :, 2]) > 0.9),
         cation=cation,
         material=material,
         segment=material,
@@ -84,6 +90,11 @@ def build(compounds, inside, which=None, *, phase="zb", half_width=20.0, a=6.0, 
 
 def _ball(radius):
     return lambda sites: (sites**2).sum(axis=1) < radius**2
+
+
+@pytest.fixture(scope="session")
+def wurtzite_cell():
+    return measured
 
 
 @pytest.fixture(scope="session")

@@ -27,15 +27,19 @@ def objective(network, free=1.0):
 
 @pytest.mark.parametrize("phase", ["zb", "wz"])
 def test_a_distorted_crystal_finds_its_shape_again(crystal, ball, phase):
+    """Wurtzite starts from the ideal cell and ends with the two bond lengths of the measured one."""
     ideal = crystal(("CdSe",), ball(9.0), phase=phase, half_width=9.0, a=A)
     shaken = ideal.positions + np.random.default_rng(2).normal(scale=0.1, size=ideal.positions.shape)
     found = relax(dataclasses.replace(ideal, positions=shaken), method=ForceField(1e-6, 3000))
     assert found.max_force <= 1e-6
     assert found.energy < 1e-7
-    bond = materials.keating("CdSe").bond
+    cell = materials.wurtzite("CdSe")
+    expected = np.full(ideal.neighbours.shape, materials.keating("CdSe").bond)
+    if phase == "wz":
+        expected = np.where(ideal.eclipsed != 0, cell.axial, cell.basal)
     vectors = found.positions[ideal.neighbours] - found.positions[:, None]
-    lengths = np.linalg.norm(vectors, axis=2)[ideal.neighbours >= 0]
-    np.testing.assert_allclose(lengths, bond, atol=1e-4)
+    present = ideal.neighbours >= 0
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=2)[present], expected[present], atol=1e-4)
     assert np.abs(found.strain).max() < 1e-3
     assert found.atom_energy.sum() == pytest.approx(found.energy, abs=1e-12)
 

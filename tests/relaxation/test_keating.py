@@ -88,9 +88,10 @@ def test_moving_and_turning_the_particle(mixed, seed, pair):
 
 @pytest.mark.parametrize("name", SIX)
 @pytest.mark.parametrize("phase", ["zb", "wz"])
-def test_ideal_crystal_is_at_rest(crystal, ball, name, phase):
-    a = materials.lattice_constant(name)
-    structure = crystal((name,), ball(10.0), phase=phase, half_width=10.0, a=a)
+def test_crystal_of_the_table_is_at_rest(crystal, ball, wurtzite_cell, name, phase):
+    """Wurtzite with the measured a, c and u, and its surface with the same angles."""
+    a, cell = materials.lattice_constant(name), wurtzite_cell(name)
+    structure = crystal((name,), ball(10.0), phase=phase, half_width=10.0, a=a, cell=cell)
     energies, gradient = energy_and_gradient(bonds(structure), structure.positions)
     assert len(energies) > 100
     assert np.abs(energies).max() < 1e-20

@@ -19,9 +19,11 @@ A = materials.lattice_constant("CdSe")
 
 
 @pytest.fixture(scope="session")
-def dots(crystal, ball):
+def dots(crystal, ball, wurtzite_cell):
+    cell = wurtzite_cell("CdSe")
     return {
-        phase: crystal(("CdSe",), ball(11.0), phase=phase, half_width=11.0, a=A) for phase in ("zb", "wz")
+        phase: crystal(("CdSe",), ball(11.0), phase=phase, half_width=11.0, a=A, cell=cell)
+        for phase in ("zb", "wz")
     }
 
 

@@ -15,6 +15,7 @@ from epidot.materials.colours import colour
 from epidot.materials.compounds import (
     Compound,
     Keating,
+    Wurtzite,
     bond,
     compound,
     compound_of,
@@ -23,6 +24,7 @@ from epidot.materials.compounds import (
     lattice_constant,
     names,
     number,
+    wurtzite,
 )
 from epidot.materials.force_fields import Ion, ion, stillinger_weber
 from epidot.materials.listing import Row, SetTable, Table, figure_labels, figure_unit, summary, table
@@ -72,6 +74,7 @@ __all__ = [
     "Solvent",
     "Table",
     "TwoCentre",
+    "Wurtzite",
     "band_edges",
     "bond",
     "colour",
@@ -103,4 +106,5 @@ __all__ = [
     "table",
     "two_centre",
     "vacuum_level",
+    "wurtzite",
 ]

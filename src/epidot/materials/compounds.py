@@ -46,6 +46,22 @@ class Keating:
     bond: float
 
 
+@final
+@dataclass(frozen=True)
+class Wurtzite:
+    """The tetrahedron of measured wurtzite: bond along c and the three others (Å), and the energy of it.
+
+    In a cell a, c, u the bonds are u c and √(a²/3 + (1/2 − u)² c²); ideal are c/a = √(8/3), u = 3/8.
+    """
+
+    axial: float
+    basal: float
+    cosine: float
+    """Of the angle between the bond along c and one of the others; ideal is −1/3."""
+    energy: float
+    """Of the bulk above zinc blende, eV per pair of atoms, that is per eclipsed bond."""
+
+
 @cache
 def _compounds() -> Mapping[str, Compound]:
     data = read("compounds")
@@ -130,6 +146,15 @@ def bond(name: str) -> float:
 def keating(name: str) -> Keating:
     """Keating constants of a compound (eV/Å², Å)."""
     return Keating(number(name, "keating_alpha"), number(name, "keating_beta"), bond(name))
+
+
+@cache
+def wurtzite(name: str) -> Wurtzite:
+    """Tetrahedron and energy of wurtzite of a compound (Å, eV)."""
+    a, c, u, energy = (number(name, key, "wz") for key in ("a", "c", "u", "E_wz_zb"))
+    height = (0.5 - u) * c
+    basal = math.hypot(a / math.sqrt(3.0), height)
+    return Wurtzite(u * c, basal, -height / basal, 2.0 * energy)
 
 
 def dielectric(name: str) -> float:

@@ -13,6 +13,7 @@ from epidot.numerics.minimise import LimitedMemoryBFGS, Minimum, minimise
 from epidot.numerics.progress import Progress, silent
 from epidot.relaxation.keating import Bonds, bonds, energy_and_gradient
 from epidot.relaxation.relaxed import Relaxed
+from epidot.relaxation.start import start_positions
 from epidot.relaxation.strain import local_strain
 from epidot.structure.structure import Structure
 
@@ -59,7 +60,7 @@ def relax(structure: Structure, *, method: ForceField = ForceField(), progress: 
 
     walk = LimitedMemoryBFGS(method.force_tolerance, method.max_steps, max_step=LONGEST_MOVE)
     try:
-        minimum = minimise(objective, structure.positions, method=walk, progress=progress)
+        minimum = minimise(objective, start_positions(structure, network), method=walk, progress=progress)
     except ConvergenceError as error:
         reached = _pack(structure, network, error.reached)
         goal = f"forces below {method.force_tolerance:g} eV/Å"

@@ -3,7 +3,12 @@
 With r the vector along a bond, d its natural length, and s, t two bonds of one atom,
 
     E = sum over bonds   3 α/(8 d²)        (r·r − d²)²
-      + sum over angles  3 β_st/(8 d_s d_t) (r_s·r_t + d_s d_t/3)²
+      + sum over angles  3 β_st/(8 d_s d_t) (r_s·r_t − d_s d_t cos θ_st)²
+
+with cos θ = −1/3, the regular tetrahedron. An atom of wurtzite stacking (`polytype`) has lengths and
+angles of the measured crystal instead, so that its a, c and u come out; a bond between atoms of
+different stacking has the mean of the two lengths. As cos θ_st = p_s p_t − √((1 − p_s²)(1 − p_t²))/2
+with p the cosine of each bond against the axis, four bonds of any compounds have a common shape at rest.
 
 Sources: Keating, Phys. Rev. 145, 637 (1966), eq. 4; factors of Martin, Phys. Rev. B 1, 4005 (1970),
 without his Coulomb term. In bulk zinc blende of lattice constant a this gives C11 = (α + 3β)/a,
@@ -26,6 +31,7 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.errors import InputError
+from epidot.relaxation.polytype import ROLES, natural_length, polar_cosine, roles
 from epidot.structure.structure import NO_ATOM, Structure
 
 
@@ -43,13 +49,17 @@ class Bonds:
     back: NDArray[Any]
     """(atom, 4) int8: the place of this atom in the row of its neighbour."""
     kind: NDArray[Any]
-    """(atom, 4) int8: compound of the bond, an index into the three tables."""
+    """(atom, 4) int8: compound of the bond and its role at both ends, an index into the tables."""
     alpha: NDArray[Any]
-    """(compound,) bond stretching, eV/Å²."""
+    """(kind,) bond stretching, eV/Å²."""
     beta: NDArray[Any]
-    """(compound,) angle bending, eV/Å²."""
+    """(kind,) angle bending, eV/Å²."""
     length: NDArray[Any]
-    """(compound,) natural bond length, Å."""
+    """(kind,) natural bond length, Å."""
+    regular: NDArray[Any]
+    """(kind,) what the length would be in zinc blende, Å."""
+    polar: NDArray[Any]
+    """(kind,) cosine of the bond against the axis of its atom's tetrahedron at rest."""
 
     def natural_lengths(self) -> NDArray[Any]:
         """Natural length of each bond (atom, 4), Å; 0 where a bond is missing."""
@@ -67,14 +77,26 @@ def bonds(structure: Structure) -> Bonds:
     """
     neighbours = np.asarray(structure.neighbours)
     _check_coordination(neighbours)
-    pairs, kind = _pairs(structure)
+    pair = _pairs(structure)
+    back = _back(neighbours)
+    kinds, kind = _kinds(structure, pair, back)
+    pairs, mine, theirs = kinds // ROLES**2, kinds // ROLES % ROLES, kinds % ROLES
     names = [materials.compound_of(int(pair) // 256, int(pair) % 256) for pair in pairs]
     constants = [materials.keating(name) for name in names]
-    alpha, beta, length = (
-        np.array([getattr(entry, key) for entry in constants], dtype=float)
-        for key in ("alpha", "beta", "bond")
+    ends = [
+        [natural_length(name, int(role)) for name, role in zip(names, side, strict=True)]
+        for side in (mine, theirs)
+    ]
+    return Bonds(
+        neighbours,
+        back,
+        kind,
+        alpha=np.array([entry.alpha for entry in constants]),
+        beta=np.array([entry.beta for entry in constants]),
+        length=np.mean(ends, axis=0),
+        regular=np.array([entry.bond for entry in constants]),
+        polar=np.array([polar_cosine(name, int(role)) for name, role in zip(names, mine, strict=True)]),
     )
-    return Bonds(neighbours, _back(neighbours), kind, alpha, beta, length)
 
 
 def _check_coordination(neighbours: NDArray[Any]) -> None:
@@ -88,9 +110,9 @@ def _check_coordination(neighbours: NDArray[Any]) -> None:
         )
 
 
-def _pairs(structure: Structure) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The kinds of pair (256 · cation number + anion number) and the kind of each bond (atom, 4)."""
-    numbers, cation = structure.numbers.astype(int)[:, None], structure.cation.astype(bool)[:, None]
+def _pairs(structure: Structure) -> NDArray[Any]:
+    """256 · cation number + anion number of each bond (atom, 4); no meaning where it is missing."""
+    numbers, cation = structure.numbers.astype(np.int32)[:, None], structure.cation.astype(bool)[:, None]
     missing = structure.neighbours == NO_ATOM
     other = np.where(missing, 0, structure.neighbours)
     like = np.argwhere((cation == cation[other, 0]) & ~missing)
@@ -100,10 +122,17 @@ def _pairs(structure: Structure) -> tuple[NDArray[Any], NDArray[Any]]:
             "structure bond", bond, "must join a cation and an anion", "Build the structure again"
         )
     ends = numbers, numbers[other, 0]
-    pair = np.where(cation, 256 * ends[0] + ends[1], 256 * ends[1] + ends[0])
-    pair[missing] = np.broadcast_to(pair[:, :1], pair.shape)[missing]
-    kinds, kind = np.unique(pair, return_inverse=True)
-    return kinds, kind.reshape(pair.shape).astype(np.int8)
+    return np.where(cation, 256 * ends[0] + ends[1], 256 * ends[1] + ends[0])
+
+
+def _kinds(structure: Structure, pair: NDArray[Any], back: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The kinds of bond, 9 · pair + 3 · own role + role at the other end, and the kind of each (atom, 4)."""
+    missing = structure.neighbours == NO_ATOM
+    role = roles(structure)
+    codes = ROLES**2 * pair + ROLES * role + role[structure.neighbours, back]
+    codes[missing] = np.broadcast_to(codes[:, :1], codes.shape)[missing]
+    kinds, kind = np.unique(codes, return_inverse=True)
+    return kinds, kind.reshape(codes.shape).astype(np.int8)
 
 
 def _back(neighbours: NDArray[Any]) -> NDArray[Any]:
@@ -124,18 +153,38 @@ def energy_and_gradient(network: Bonds, positions: NDArray[Any]) -> tuple[NDArra
     atom_energy = np.empty(len(positions))
     pulls = np.empty((len(positions), 4, 3))
     gradient = np.empty((len(positions), 3))
-    constants = np.stack([network.alpha, network.beta, network.length])
-    _own_terms(positions, network.neighbours, network.kind, constants, atom_energy, pulls)
+    _own_terms(
+        positions,
+        network.neighbours,
+        network.kind,
+        _stretching(network),
+        _bending(network),
+        atom_energy,
+        pulls,
+    )
     _gather(network.neighbours, network.back, pulls, gradient)
     return atom_energy, gradient
 
 
+def _stretching(network: Bonds) -> NDArray[Any]:
+    """(2, kind): half of 3 α/(8 d²), which an atom has of each of its bonds, and d²."""
+    squares = network.length**2
+    return np.stack([0.1875 * network.alpha / squares, squares])
+
+
+def _bending(network: Bonds) -> NDArray[Any]:
+    """(2, kind, kind): 3 β/(8 d d) of two bonds of one atom, and their product r·r at rest."""
+    products = np.outer(network.length, network.length)
+    lateral = np.sqrt(1.0 - network.polar**2)
+    cosines = np.outer(network.polar, network.polar) - 0.5 * np.outer(lateral, lateral)
+    return np.stack([0.375 * np.sqrt(np.outer(network.beta, network.beta)) / products, products * cosines])
+
+
 @njit(cache=True, parallel=True, fastmath={"contract"})
 def _own_terms(
-    positions: Any, neighbours: Any, kind: Any, constants: Any, atom_energy: Any, pulls: Any
+    positions: Any, neighbours: Any, kind: Any, stretching: Any, bending: Any, atom_energy: Any, pulls: Any
 ) -> None:
     """Each atom's energy and its derivative with respect to each of the atom's bond vectors."""
-    alpha, beta, length = constants[0], constants[1], constants[2]
     for i in prange(positions.shape[0]):
         energy = 0.0
         for s in range(4):
@@ -145,9 +194,8 @@ def _own_terms(
             x = positions[j, 0] - positions[i, 0]
             y = positions[j, 1] - positions[i, 1]
             z = positions[j, 2] - positions[i, 2]
-            d = length[kind[i, s]]
-            stiffness = 0.1875 * alpha[kind[i, s]] / (d * d)
-            excess = x * x + y * y + z * z - d * d
+            stiffness = stretching[0, kind[i, s]]
+            excess = x * x + y * y + z * z - stretching[1, kind[i, s]]
             energy += stiffness * excess * excess
             pull = 4.0 * stiffness * excess
             pulls[i, s, 0], pulls[i, s, 1], pulls[i, s, 2] = pull * x, pull * y, pull * z
@@ -156,9 +204,8 @@ def _own_terms(
                 u = positions[k, 0] - positions[i, 0]
                 v = positions[k, 1] - positions[i, 1]
                 w = positions[k, 2] - positions[i, 2]
-                product = d * length[kind[i, t]]
-                stiffness = 0.375 * np.sqrt(beta[kind[i, s]] * beta[kind[i, t]]) / product
-                excess = x * u + y * v + z * w + product / 3.0
+                stiffness = bending[0, kind[i, s], kind[i, t]]
+                excess = x * u + y * v + z * w - bending[1, kind[i, s], kind[i, t]]
                 energy += stiffness * excess * excess
                 pull = 2.0 * stiffness * excess
                 pulls[i, s, 0] += pull * u

@@ -1,11 +1,12 @@
 """Local strain: how the bonds of an atom differ from the ideal bonds of their own compounds.
 
-The ideal bond vectors V_s of an atom are its bond directions times the natural lengths of its bonds;
-R_s are the relaxed ones. The deformation gradient F takes one tetrahedron to the other (as in Pryor et
-al., J. Appl. Phys. 83, 2548 (1998), sec. II C): with four bonds F (V_s − V_t) = R_s − R_t exactly, so
-that the displacement of the sublattices against each other does not count as strain; with three bonds
-F V_s = R_s. Polar decomposition F = Q U removes the rotation; strain is U − 1 (Biot), in the particle's
-axes. Atoms with fewer bonds take the mean of their neighbours.
+The ideal bond vectors V_s of an atom are those of its tetrahedron at rest: its bond directions times the
+natural lengths of its bonds and, in wurtzite stacking, at the measured angle to c. So a relaxed crystal of
+wurtzite is not strained. R_s are the relaxed ones. The deformation gradient F takes one tetrahedron to
+the other (as in Pryor et al., J. Appl. Phys. 83, 2548 (1998), sec. II C): with four bonds
+F (V_s − V_t) = R_s − R_t exactly, so that the displacement of the sublattices against each other does not
+count as strain; with three bonds F V_s = R_s. Polar decomposition F = Q U removes the rotation; strain is
+U − 1 (Biot), in the particle's axes. Atoms with fewer bonds take the mean of their neighbours.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from epidot.errors import InputError, InternalError
 from epidot.relaxation.keating import Bonds
+from epidot.relaxation.polytype import axes, roles
 from epidot.relaxation.relaxed import Relaxed
 from epidot.structure.structure import NO_ATOM, Structure
 
@@ -35,11 +37,37 @@ def local_strain(structure: Structure, network: Bonds, positions: NDArray[Any]) 
     if coordination.max() < 3:
         raise InputError("structure", "no atom with three bonds", "strain needs one", "Make it larger")
     known = coordination >= 3
-    ideal = structure.bond_directions * network.natural_lengths()[:, :, None]
+    ideal = bonds_at_rest(structure, network)
     actual = np.where(present[:, :, None], positions[network.neighbours] - positions[:, None, :], 0.0)
     strain = np.zeros((len(positions), 3, 3))
     strain[known] = _stretch(ideal[known], actual[known], coordination[known]) - np.eye(3)
     return _spread(strain, known, network.neighbours, present)
+
+
+def bonds_at_rest(structure: Structure, network: Bonds) -> NDArray[Any]:
+    """Bond vectors (atom, 4, 3) of each atom's tetrahedron at rest, Å; 0 where a bond is missing.
+
+    In wurtzite only the angle to c is changed: the bonds across it keep their directions across it.
+    """
+    vectors = network.natural_lengths()[:, :, None] * structure.bond_directions
+    atoms, axis = axes(structure, roles(structure))
+    if atoms.size:
+        directions = structure.bond_directions[atoms]
+        along = np.einsum("asi,ai->as", directions, axis)
+        across = directions - along[:, :, None] * axis[:, None, :]
+        length = np.linalg.norm(across, axis=2)
+        polar = network.polar[network.kind[atoms]]
+        # The axial bond has nothing across the axis to be scaled.
+        scale = np.divide(np.sqrt(1.0 - polar**2), length, out=np.zeros_like(length), where=length > 0.1)
+        turned = scale[:, :, None] * across + polar[:, :, None] * axis[:, None, :]
+        vectors[atoms] = network.natural_lengths()[atoms, :, None] * turned
+    return vectors
+
+
+def regular_bonds(structure: Structure, network: Bonds) -> NDArray[Any]:
+    """What `bonds_at_rest` would be if every atom were of zinc-blende stacking (atom, 4, 3), Å."""
+    present = (network.neighbours != NO_ATOM)[:, :, None]
+    return np.where(present, network.regular[network.kind][:, :, None] * structure.bond_directions, 0.0)
 
 
 def _stretch(ideal: NDArray[Any], actual: NDArray[Any], coordination: NDArray[Any]) -> NDArray[Any]:
