@@ -1,12 +1,14 @@
 """Limited-memory BFGS for many variables, with a bounded step.
 
-Method: two-loop recursion (Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4);
-step length by backtracking to the Armijo condition or, where rounding hides the descent, to the
-approximate Wolfe condition (Hager and Zhang, SIAM J. Optim. 16, 170 (2005), eq. 23).
+Method: two-loop recursion (Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4), carried
+out on the inner products of steps, changes and gradient, so that the remembered vectors are read twice in
+an iteration and not four times (Chen, Wang and Zhou, NIPS 27, 1332 (2014)); step length by backtracking
+to the Armijo condition or, where rounding hides the descent, to the approximate Wolfe condition (Hager
+and Zhang, SIAM J. Optim. 16, 170 (2005), eq. 23).
 
 The variables form rows, for example one row of three per atom. "Length" below is that of the
-longest row, so that bounds and tolerances mean the same for every number of rows. All sums run in
-one thread in a fixed order: the path does not depend on the number of threads.
+longest row, so that bounds and tolerances mean the same for every number of rows. All sums have a fixed
+order (`vectors`): the path does not depend on the number of threads.
 
 Why not scipy's L-BFGS-B: it has no bound on a step, its path depends on the threads of BLAS, and for
 3·10⁵ variables it takes 1.2 times the processor time with BLAS held to one thread, 4.5 times without.
@@ -15,17 +17,16 @@ Why not scipy's L-BFGS-B: it has no bound on a step, its path depends on the thr
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from epidot.errors import ConvergenceError, InputError
 from epidot.numerics.progress import Progress, silent
+from epidot.numerics.vectors import add, combine, dot, longest_row, products
 
 Objective = Callable[[NDArray[Any]], tuple[float, NDArray[Any]]]
 """Value and gradient at x (row, column); the gradient is a new array at each call."""
@@ -91,19 +92,19 @@ def minimise(
     value, gradient = objective(x)
     if not (math.isfinite(value) and np.isfinite(gradient).all()):
         raise InputError("start", value, "value and gradient must be finite there", "Start elsewhere")
-    reached = Minimum(x, gradient, value, _length(gradient), 0, 1)
+    reached = Minimum(x, gradient, value, longest_row(gradient), 0, 1)
     first_norm, best_norm = reached.gradient_norm, reached.gradient_norm
-    pairs: deque[_Pair] = deque(maxlen=method.memory)
+    past = _Past(method.memory, x.shape)
     while reached.gradient_norm > method.tolerance:
         if reached.steps >= method.max_steps:
             raise _stopped(reached, method, "Allow more steps or a larger tolerance")
-        following = _advance(objective, reached, pairs, method.max_step)
-        if following is None and pairs:
-            pairs.clear()
+        following = _advance(objective, reached, past, method.max_step)
+        if following is None and past.order:
+            past.forget()
             continue
         if following is None:
             raise _stopped(reached, method, "The tolerance may lie below rounding: allow a larger one")
-        _remember(pairs, reached, following)
+        past.remember(reached, following)
         reached = following
         best_norm = min(best_norm, reached.gradient_norm)
         progress(_fraction(first_norm, best_norm, method.tolerance), str(reached))
@@ -119,54 +120,83 @@ def _fraction(first: float, best: float, tolerance: float) -> float:
 
 
 @final
-@dataclass(frozen=True, eq=False)
-class _Pair:
-    """A step, the change of gradient along it, and their inner product (positive)."""
+class _Past:
+    """Remembered steps and changes of gradient, and the inner products of all of them with each other.
 
-    step: NDArray[Any]
-    change: NDArray[Any]
-    curvature: float
+    Vector 2k is the step in slot k and vector 2k + 1 the change of gradient along it. Invariant: `table`
+    holds the products of the vectors whose slots are in `order` (oldest first).
+    """
+
+    def __init__(self, memory: int, shape: tuple[int, ...]) -> None:
+        self.vectors = np.zeros((2 * memory, *shape))
+        self.table = np.zeros((2 * memory, 2 * memory))
+        self.order: list[int] = []
+
+    def forget(self) -> None:
+        self.order.clear()
+
+    def remember(self, before: Minimum, after: Minimum) -> None:
+        """Keep the pair only where the function curves upwards: the estimate stays positive definite."""
+        memory = len(self.table) // 2
+        full = len(self.order) == memory
+        slot = self.order[0] if full else next(k for k in range(memory) if k not in self.order)
+        step, change = self.vectors[2 * slot], self.vectors[2 * slot + 1]
+        np.subtract(after.x, before.x, out=step)
+        np.subtract(after.gradient, before.gradient, out=change)
+        self.order = [kept for kept in self.order if kept != slot]
+        rows = products(self.vectors, [step, change])
+        curvature = rows[2 * slot, 1]
+        if curvature > 1e-10 * (rows[2 * slot, 0] * rows[2 * slot + 1, 1]) ** 0.5:
+            self.table[:, [2 * slot, 2 * slot + 1]] = rows
+            self.table[[2 * slot, 2 * slot + 1], :] = rows.T
+            self.order.append(slot)
+
+    def direction(self, gradient: NDArray[Any]) -> NDArray[Any]:
+        """Two-loop recursion on the weights of −gradient and of the remembered vectors."""
+        direction = -gradient
+        along = -products(self.vectors, [gradient])[:, 0]
+        weights, alphas = np.zeros(len(self.table)), dict[int, float]()
+        for slot in reversed(self.order):
+            step, change = 2 * slot, 2 * slot + 1
+            alphas[slot] = (along[step] + self.table[step] @ weights) / self.table[step, change]
+            weights[change] -= alphas[slot]
+        newest = self.order[-1]
+        scale = self.table[2 * newest, 2 * newest + 1] / self.table[2 * newest + 1, 2 * newest + 1]
+        weights *= scale
+        for slot in self.order:
+            step, change = 2 * slot, 2 * slot + 1
+            beta = (scale * along[change] + self.table[change] @ weights) / self.table[step, change]
+            weights[step] += alphas[slot] - beta
+        combine(weights / scale, self.vectors, direction)
+        direction *= scale
+        return direction
 
 
-def _remember(pairs: deque[_Pair], before: Minimum, after: Minimum) -> None:
-    """Keep the pair only where the function curves upwards: the estimate stays positive definite."""
-    step, change = after.x - before.x, after.gradient - before.gradient
-    curvature = _dot(step, change)
-    if curvature > 1e-10 * _dot(change, change) ** 0.5 * _dot(step, step) ** 0.5:
-        pairs.append(_Pair(step, change, curvature))
-
-
-def _advance(objective: Objective, now: Minimum, pairs: deque[_Pair], max_step: float) -> Minimum | None:
+def _advance(objective: Objective, now: Minimum, past: _Past, max_step: float) -> Minimum | None:
     """The next point along the quasi-Newton direction; None where no trial length is accepted."""
-    direction = _direction(now.gradient, pairs, max_step)
-    slope = _dot(direction, now.gradient)
+    direction = past.direction(now.gradient) if past.order else _cautious(now, max_step)
+    slope = dot(direction, now.gradient)
     if not slope < 0.0:
         return None
-    length = min(1.0, max_step / _length(direction))
+    length = min(1.0, max_step / longest_row(direction))
     for trial in range(1, MAX_TRIALS + 1):
-        x = now.x + length * direction
+        x = now.x.copy()
+        add(x, length, direction)
         value, gradient = objective(x)
         if math.isfinite(value) and _accepts(
-            now.value, value, length * slope, length * _dot(direction, gradient)
+            now.value, value, length * slope, length * dot(direction, gradient)
         ):
-            return Minimum(x, gradient, value, _length(gradient), now.steps + 1, now.evaluations + trial)
+            norm = longest_row(gradient)
+            return Minimum(x, gradient, value, norm, now.steps + 1, now.evaluations + trial)
         length *= _shrink(now.value, value, length * slope)
     return None
 
 
-def _direction(gradient: NDArray[Any], pairs: deque[_Pair], max_step: float) -> NDArray[Any]:
-    """Two-loop recursion; without pairs, down the gradient with a cautious length."""
-    direction = -gradient
-    if not pairs:
-        return direction * (min(1.0, 0.1 * max_step / _length(gradient)) if math.isfinite(max_step) else 1.0)
-    weights: list[float] = []
-    for pair in reversed(pairs):
-        weights.append(_dot(pair.step, direction) / pair.curvature)
-        _add(direction, -weights[-1], pair.change)
-    direction *= pairs[-1].curvature / _dot(pairs[-1].change, pairs[-1].change)
-    for pair, weight in zip(pairs, reversed(weights), strict=True):
-        _add(direction, weight - _dot(pair.change, direction) / pair.curvature, pair.step)
-    return direction
+def _cautious(now: Minimum, max_step: float) -> NDArray[Any]:
+    """Down the gradient, no row farther than a tenth of the longest move."""
+    if not math.isfinite(max_step):
+        return -now.gradient
+    return -min(1.0, 0.1 * max_step / now.gradient_norm) * now.gradient
 
 
 def _accepts(old: float, new: float, slope: float, new_slope: float) -> bool:
@@ -185,35 +215,3 @@ def _shrink(old: float, new: float, slope: float) -> float:
     if not math.isfinite(curvature) or curvature <= 0.0:
         return 0.1 if not math.isfinite(curvature) else 0.5
     return min(0.5, max(0.1, -0.5 * slope / curvature))
-
-
-def _length(rows: NDArray[Any]) -> float:
-    return float(_square_of_longest_row(rows)) ** 0.5
-
-
-# BLAS would split these sums over its threads, spin against Numba's, and round by their number.
-@njit(cache=True, fastmath={"reassoc", "contract"})
-def _dot(first: NDArray[Any], second: NDArray[Any]) -> float:
-    total = 0.0
-    one, other = first.ravel(), second.ravel()
-    for place in range(one.size):
-        total += one[place] * other[place]
-    return total
-
-
-@njit(cache=True)
-def _add(total: NDArray[Any], factor: float, addend: NDArray[Any]) -> None:
-    sums, more = total.ravel(), addend.ravel()
-    for place in range(sums.size):
-        sums[place] += factor * more[place]
-
-
-@njit(cache=True)
-def _square_of_longest_row(rows: NDArray[Any]) -> float:
-    longest = 0.0
-    for row in range(rows.shape[0]):
-        square = 0.0
-        for column in range(rows.shape[1]):
-            square += rows[row, column] * rows[row, column]
-        longest = max(longest, square)
-    return longest

@@ -58,6 +58,8 @@ class Bonds:
     """(kind,) natural bond length, Å."""
     regular: NDArray[Any]
     """(kind,) what the length would be in zinc blende, Å."""
+    role: NDArray[Any]
+    """(kind,) int8: role of the bond at its own atom (`polytype`)."""
     polar: NDArray[Any]
     """(kind,) cosine of the bond against the axis of its atom's tetrahedron at rest."""
 
@@ -95,6 +97,7 @@ def bonds(structure: Structure) -> Bonds:
         beta=np.array([entry.beta for entry in constants]),
         length=np.mean(ends, axis=0),
         regular=np.array([entry.bond for entry in constants]),
+        role=mine.astype(np.int8),
         polar=np.array([polar_cosine(name, int(role)) for name, role in zip(names, mine, strict=True)]),
     )
 

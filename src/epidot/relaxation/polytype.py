@@ -43,18 +43,6 @@ def polar_cosine(compound: str, role: int) -> float:
     return {CUBIC: -1.0 / 3.0, AXIAL: 1.0, BASAL: materials.wurtzite(compound).cosine}[role]
 
 
-def axes(structure: Structure, role: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Atoms (hexagonal,) with a wurtzite tetrahedron whose axis is known, and the axes (hexagonal, 3).
-
-    The axis is that of the eclipsed bond; where only this one is missing, that of the missing one.
-    """
-    missing = structure.neighbours == NO_ATOM
-    axial = (role == AXIAL) & ~missing
-    axial |= missing & (role == BASAL) & (missing.sum(axis=1) == 1)[:, None]
-    atoms = np.flatnonzero(axial.any(axis=1) & (role[:, 0] != CUBIC))
-    return atoms, structure.bond_directions[atoms, axial[atoms].argmax(axis=1)]
-
-
 def stacking_energy(structure: Structure) -> float:
     """Energy (eV) of the stacking against zinc blende: that of wurtzite for each eclipsed bond.
 

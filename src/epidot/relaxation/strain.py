@@ -15,11 +15,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from epidot.errors import InputError, InternalError
 from epidot.relaxation.keating import Bonds
-from epidot.relaxation.polytype import axes, roles
+from epidot.relaxation.polytype import AXIAL, CUBIC
 from epidot.relaxation.relaxed import Relaxed
 from epidot.structure.structure import NO_ATOM, Structure
 
@@ -37,47 +38,85 @@ def local_strain(structure: Structure, network: Bonds, positions: NDArray[Any]) 
     if coordination.max() < 3:
         raise InputError("structure", "no atom with three bonds", "strain needs one", "Make it larger")
     known = coordination >= 3
-    ideal = bonds_at_rest(structure, network)
-    actual = np.where(present[:, :, None], positions[network.neighbours] - positions[:, None, :], 0.0)
-    strain = np.zeros((len(positions), 3, 3))
-    strain[known] = _stretch(ideal[known], actual[known], coordination[known]) - np.eye(3)
+    squares = np.zeros((len(positions), 3, 3))
+    _deformations(bonds_at_rest(structure, network), network.neighbours, positions, squares)
+    strain = np.zeros_like(squares)
+    strain[known] = _root(squares[known]) - np.eye(3)
     return _spread(strain, known, network.neighbours, present)
 
 
 def bonds_at_rest(structure: Structure, network: Bonds) -> NDArray[Any]:
     """Bond vectors (atom, 4, 3) of each atom's tetrahedron at rest, Å; 0 where a bond is missing.
 
-    In wurtzite only the angle to c is changed: the bonds across it keep their directions across it.
+    In wurtzite only the angle to c is changed: the bonds across it keep their directions across it. The
+    axis is that of the eclipsed bond; where only this one is missing, that of the missing one.
     """
-    vectors = network.natural_lengths()[:, :, None] * structure.bond_directions
-    atoms, axis = axes(structure, roles(structure))
-    if atoms.size:
-        directions = structure.bond_directions[atoms]
-        along = np.einsum("asi,ai->as", directions, axis)
-        across = directions - along[:, :, None] * axis[:, None, :]
-        length = np.linalg.norm(across, axis=2)
-        polar = network.polar[network.kind[atoms]]
-        # The axial bond has nothing across the axis to be scaled.
-        scale = np.divide(np.sqrt(1.0 - polar**2), length, out=np.zeros_like(length), where=length > 0.1)
-        turned = scale[:, :, None] * across + polar[:, :, None] * axis[:, None, :]
-        vectors[atoms] = network.natural_lengths()[atoms, :, None] * turned
+    vectors = np.zeros((len(network.neighbours), 4, 3))
+    tables = network.length, network.polar, network.role
+    _at_rest(structure.bond_directions, network.neighbours, network.kind, tables, vectors)
     return vectors
 
 
 def regular_bonds(structure: Structure, network: Bonds) -> NDArray[Any]:
     """What `bonds_at_rest` would be if every atom were of zinc-blende stacking (atom, 4, 3), Å."""
-    present = (network.neighbours != NO_ATOM)[:, :, None]
-    return np.where(present, network.regular[network.kind][:, :, None] * structure.bond_directions, 0.0)
+    vectors = np.zeros((len(network.neighbours), 4, 3))
+    tables = network.regular, network.polar, np.full_like(network.role, CUBIC)
+    _at_rest(structure.bond_directions, network.neighbours, network.kind, tables, vectors)
+    return vectors
 
 
-def _stretch(ideal: NDArray[Any], actual: NDArray[Any], coordination: NDArray[Any]) -> NDArray[Any]:
-    """Right stretch U (atom, 3, 3) of the deformation ideal → actual, both (atom, 4, 3)."""
-    full = (coordination == 4)[:, None, None]
-    ideal = ideal - np.where(full, ideal.mean(axis=1, keepdims=True), 0.0)
-    actual = actual - np.where(full, actual.mean(axis=1, keepdims=True), 0.0)
-    squares = np.einsum("asi,asj->aij", ideal, ideal)
-    transposed = np.linalg.solve(squares, np.einsum("asi,asj->aij", ideal, actual))
-    values, vectors = np.linalg.eigh(np.einsum("aik,ajk->aij", transposed, transposed))
+@njit(cache=True)
+def _axis(neighbours: Any, roles: Any) -> int:
+    """Slot of the bond along c of one atom, from its four neighbours and roles; -1 if there is none."""
+    if roles[0] == CUBIC:
+        return -1
+    for s in range(4):
+        if neighbours[s] >= 0 and roles[s] == AXIAL:
+            return s
+    return 3 if neighbours[3] < 0 <= neighbours[2] else -1
+
+
+@njit(cache=True, parallel=True)
+def _at_rest(directions: Any, neighbours: Any, kind: Any, tables: Any, vectors: Any) -> None:
+    length, polar, role = tables
+    for i in prange(len(neighbours)):
+        axis = _axis(neighbours[i], role[kind[i]])
+        for s in range(4):
+            if neighbours[i, s] < 0:
+                break
+            along, across = 0.0, 1.0
+            if axis >= 0 and s != axis:
+                cosine = np.dot(directions[i, s], directions[i, axis])
+                wanted = polar[kind[i, s]]
+                across = np.sqrt((1.0 - wanted**2) / (1.0 - cosine**2))
+                along = wanted - across * cosine
+            for x in range(3):
+                turned = across * directions[i, s, x] + along * directions[i, axis, x]
+                vectors[i, s, x] = length[kind[i, s]] * turned
+
+
+@njit(cache=True, parallel=True)
+def _deformations(ideal: Any, neighbours: Any, positions: Any, squares: Any) -> None:
+    """F'F (atom, 3, 3) of the deformation F of `ideal` bonds that fits three or four bonds."""
+    for i in prange(len(neighbours)):
+        if neighbours[i, 2] < 0:
+            continue
+        count = 3 if neighbours[i, 3] < 0 else 4
+        before, after = ideal[i, :count].copy(), np.empty((count, 3))
+        for s in range(count):
+            for x in range(3):
+                after[s, x] = positions[neighbours[i, s], x] - positions[i, x]
+        if count == 4:
+            for x in range(3):
+                before[:, x] -= before[:, x].mean()
+                after[:, x] -= after[:, x].mean()
+        transposed = np.linalg.solve(before.T @ before, before.T @ after)
+        squares[i] = transposed @ transposed.T
+
+
+def _root(squares: NDArray[Any]) -> NDArray[Any]:
+    """Symmetric square root (atom, 3, 3): the right stretch U."""
+    values, vectors = np.linalg.eigh(squares)
     return np.einsum("aik,ak,ajk->aij", vectors, np.sqrt(np.maximum(values, 0.0)), vectors)
 
 
