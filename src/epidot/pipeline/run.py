@@ -25,7 +25,7 @@ from epidot.pipeline.provenance import provenance_of
 from epidot.pipeline.stages import STAGES, Stage
 from epidot.pipeline.summary import summarise
 from epidot.records import Record
-from epidot.relaxation import Relaxed
+from epidot.relaxation import Relaxed, interfaces, misfit_warnings
 from epidot.states import States
 from epidot.structure import Structure
 
@@ -118,6 +118,10 @@ def run(
             watcher.warning(warning)
         results[stage.name] = parent
         timings[stage.name] = seconds
+        if isinstance(parent, Relaxed):
+            for text in misfit_warnings(interfaces(parent)):
+                warnings.append(text)
+                watcher.warning(text)
     return _pack(design, method, results, timings, warnings)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from epidot.design import design_hash
 from epidot.design.design import Design
 from epidot.excitons import Excitons
 from epidot.observables import Optics, uncertainty
-from epidot.relaxation import Relaxed, by_segment
+from epidot.relaxation import Relaxed, by_segment, interfaces, stacking_energy
 from epidot.states import States
 from epidot.structure.inspect import bond_lengths, describe
+from epidot.units import N_PER_M
 
 
 def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
@@ -37,7 +39,26 @@ def _strain(relaxed: Relaxed) -> dict[str, Any]:
         "min_bond_A": float(bonds.min()),
         "max_bond_A": float(bonds.max()),
         "by_segment": by_segment(relaxed),
+        "stacking_energy_eV": stacking_energy(relaxed.structure),
+        "interfaces": [
+            {
+                "between": list(interface.segments),
+                "materials": list(interface.materials),
+                "misfit": interface.misfit,
+                "area_A2": interface.area,
+                "energy_eV": interface.energy,
+                "energy_eV_per_A2": interface.energy_density,
+                "energy_mJ_per_m2": 1e3 * interface.energy_density / N_PER_M,
+                "dislocation_gain": interface.dislocation_gain,
+                "critical_thickness_A": _finite(interface.critical_thickness),
+            }
+            for interface in interfaces(relaxed)
+        ],
     }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _states(states: States) -> dict[str, Any]:

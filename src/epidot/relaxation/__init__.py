@@ -8,8 +8,20 @@ strained film and of a core in a shell (`tests/relaxation`). See `docs/strain.md
 """
 
 from epidot.relaxation.force_field import ForceField, relax
+from epidot.relaxation.interfaces import Interface, interfaces, misfit_warnings
 from epidot.relaxation.polytype import stacking_energy
 from epidot.relaxation.relaxed import Relaxed
 from epidot.relaxation.strain import axial, by_segment, hydrostatic
 
-__all__ = ["ForceField", "Relaxed", "axial", "by_segment", "hydrostatic", "relax", "stacking_energy"]
+__all__ = [
+    "ForceField",
+    "Interface",
+    "Relaxed",
+    "axial",
+    "by_segment",
+    "hydrostatic",
+    "interfaces",
+    "misfit_warnings",
+    "relax",
+    "stacking_energy",
+]

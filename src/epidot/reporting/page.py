@@ -17,6 +17,7 @@ from epidot.pipeline import portable
 from epidot.records import whole
 from epidot.reporting.figures import draw, write_sheet
 from epidot.reporting.frame import view_frame
+from epidot.reporting.interface_section import interface_lines
 from epidot.reporting.numbers import fixed, significant
 from epidot.reporting.picture import picture
 from epidot.reporting.reading import Reading, read
@@ -63,6 +64,7 @@ def _html(run: Run, folder: Path) -> str:
         tiles=tiles(reading),
         rows=rows(run.summary),
         structure=structure_lines(run.summary.get("structure") or {}),
+        interfaces=interface_lines(run.summary.get("strain") or {}),
         figures=figures,
         still=_still(reading),
         header=view.header_json(),

@@ -44,13 +44,18 @@ def _atoms(facts: dict[str, Any]) -> Iterator[Line]:
         yield Line("segments", _segments(facts["by_segment"]))
 
 
+def kind_of(segment: str) -> str:
+    """Name of a segment without the numbers of its arms and dots: ``arm*.s1``."""
+    return re.sub(r"(arm|dot)\d+", r"\1*", segment)
+
+
 def _segments(counts: dict[str, int]) -> str:
     """Atoms of each segment; equal ones of several arms once."""
-    alike = Counter((re.sub(r"(arm|dot)\d+", r"\1*", name), count) for name, count in counts.items())
+    alike = Counter((kind_of(name), count) for name, count in counts.items())
     many = {key for key, number in alike.items() if number > 1}
     told: dict[str, None] = {}
     for name, count in counts.items():
-        key = (re.sub(r"(arm|dot)\d+", r"\1*", name), count)
+        key = (kind_of(name), count)
         told[f"{alike[key]} × {key[0]} {count:,}" if key in many else f"{name} {count:,}"] = None
     return ", ".join(told)
 

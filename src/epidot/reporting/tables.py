@@ -12,6 +12,7 @@ from rich.text import Text
 
 from epidot import materials
 from epidot.hamiltonian.tight_binding.check import SetCheck
+from epidot.reporting.interface_section import interface_lines
 from epidot.reporting.structure_section import structure_lines
 
 
@@ -134,6 +135,8 @@ def result_table(summary: dict[str, Any]) -> Table:
     beside += [f"{name} ({count:,} atoms)" for name, count in (made.get("metal_atoms") or {}).items()]
     if beside:
         table.add_row("on it", ", ".join(beside))
+    for line in interface_lines(summary.get("strain") or {}):
+        table.add_row(Text(f"interface {line.what}"), Text(line.value))
     table.add_row("single-particle gap", f"{states['gap_eV']:.3f} eV")
     table.add_row(
         "exciton, binding", f"{excitons['ground_eV']:.3f} eV, {1e3 * excitons['binding_eV']:.0f} meV"
