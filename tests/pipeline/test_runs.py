@@ -66,7 +66,7 @@ def test_summary_has_the_contract(finished):
             "atoms", "by_element", "by_segment", "min_bond_A", "max_bond_A", "undercoordinated_interior",
             "arm_angles_deg",
         ],
-        "strain": ["energy_eV", "max_force_eV_per_A", "by_segment"],
+        "strain": ["energy_eV", "max_force_eV_per_A", "by_segment", "stacking_energy_eV", "interfaces"],
         "states": ["electron_eV", "hole_eV", "max_residual_eV", "electron_in_segment", "hole_in_segment"],
         "excitons": ["energies_eV", "ground_eV", "binding_eV"],
         "optics": [

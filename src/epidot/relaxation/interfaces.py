@@ -264,12 +264,12 @@ def _warning(group: list[Interface]) -> str:
     worst = max(group, key=lambda interface: interface.dislocation_gain)
     names = ", ".join("–".join(interface.segments) for interface in group)
     thickness = worst.critical_thickness
-    film = f"{0.1 * thickness:.1f} nm" if thickness > 0.0 else "less than one layer"
+    film = f"up to {0.1 * thickness:.1f} nm" if thickness > 0.0 else "at no thickness"
     energy = 1e3 * worst.energy_density / N_PER_M
     return (
         f"Misfit dislocations are to be expected between {' and '.join(worst.materials)} ({names}): the "
         f"misfit is {100.0 * abs(worst.misfit):.1f} %, the coherent interface holds {energy:.0f} mJ/m² of "
         f"strain energy, and a first dislocation would relieve {worst.dislocation_gain:.1f} times what it "
-        f"costs (a flat film is coherent up to {film}). The atoms are relaxed as a coherent crystal all the "
+        f"costs (a flat film is coherent {film}). The atoms are relaxed as a coherent crystal all the "
         f"same."
     )
