@@ -151,7 +151,9 @@ def test_without_sourced_polytype_terms_wurtzite_has_the_gap_of_zinc_blende(name
 @pytest.mark.parametrize("phase", ["zb", "wz"])
 def test_edges_are_those_of_the_materials_table(name, phase):
     table = materials.band_edges(name, phase, materials.DEFAULT_SET, materials.DEFAULT_OFFSETS)
-    assert bulk_edges(name, phase) == pytest.approx(table, abs=1e-3)
+    # without terms the real lattice alone moves the edges of wurtzite by some 10 meV
+    unsourced = phase == "wz" and not materials.polytype(name).sourced
+    assert bulk_edges(name, phase) == pytest.approx(table, abs=0.03 if unsourced else 1e-3)
 
 
 def test_bands_have_the_period_of_the_reciprocal_lattice():

@@ -11,12 +11,16 @@ from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding import TightBindingMethod, tight_binding
 from epidot.hamiltonian.tight_binding.check import check_set
 
+TERMS = {"terms": {"vs_c": 0.12, "vp_a": 0.03, "delta_a": 0.05}}
+DEEP = {"terms": {"vs_c": -3.0, "vp_a": 0.03, "delta_a": 0.05}}
 SPOILT = {
     "no gap": (("two_centre", "Esc"), -6.0, "no gap at Γ"),
     "gap of another kind": (("two_centre", "V_paSc"), 4.5, "conduction minimum is not at Γ"),
     "valence maximum elsewhere": (("two_centre", "V_ppp"), 0.6, "valence maximum is not at Γ"),
     "off the scale": (("vbm_scale",), 0.0, "add -0.6000 eV to every on-site energy"),
     "another lattice": (("a_ref",), 6.2, "particles relax to 6.0520"),
+    "wurtzite of another lattice": (("wurtzite",), {"ideal": TERMS}, "none for the real lattice"),
+    "wurtzite without a gap": (("wurtzite",), {"real": DEEP}, "wurtzite terms close the gap"),
     "a misprint": (("computed", "Eg"), 1.9, "do not give what the set says in brackets: Eg 1.766 (1.9)"),
 }
 

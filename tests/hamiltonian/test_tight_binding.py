@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epidot import materials
+from epidot.design import from_dict
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding import TightBindingMethod, tight_binding
-from epidot.hamiltonian.tight_binding.bulk import bulk_edges
+from epidot.hamiltonian.tight_binding.bulk import bulk_edges, unit_cell
 from epidot.hamiltonian.tight_binding.dangling import dangling
 from epidot.hamiltonian.tight_binding.network import network
+from epidot.relaxation import ForceField, relax
+from epidot.structure import build
 
 
 def _with(relaxed, **changes):
@@ -109,6 +112,23 @@ def test_hopping_follows_the_distance_law(particle, stretch, eta):
     stretched = tight_binding(relaxed, method=method)
     assert np.abs(at_rest.hopping).max() > 1.0
     assert np.allclose(stretched.hopping, stretch**-eta * at_rest.hopping, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["CdS", "CdTe"])
+def test_relaxed_wurtzite_has_the_lattice_that_its_polytype_terms_belong_to(name):
+    """Ideal geometry with terms of the real one, or the reverse, is off by tens of meV."""
+    root = {"kind": "dot", "material": name, "phase": "wz", "diameter": "1.8 nm"}
+    made = build(from_dict({"schema": "epidot-design/1", "name": "dot", "root": root}))
+    relaxed = relax(made, method=ForceField(force_tolerance=1e-4))
+    bonds, bulk = network(relaxed), unit_cell(name, "wz")
+    inner = bonds.exists.all(axis=1) & bonds.exists[bonds.neighbours].all(axis=(1, 2))
+    assert inner.sum() > 10
+    for eclipsed in (True, False):
+        ours = bonds.lengths[inner][bonds.eclipsed[inner] == eclipsed]
+        theirs = bulk.lengths[bulk.eclipsed == eclipsed]
+        assert np.abs(ours - theirs[0]).max() < 1e-3
+    assert np.ptp(bulk.lengths) > 2e-3
+    assert np.abs(relaxed.strain).max() < 1e-3
 
 
 def test_refusals_name_what_is_wrong(particle):

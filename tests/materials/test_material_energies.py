@@ -56,7 +56,7 @@ def test_two_centre_parameters_give_the_computed_band_edges(name, set):
 @pytest.mark.parametrize("set", SETS)
 @pytest.mark.parametrize("name", SOURCED)
 def test_polytype_terms_give_the_computed_edges_of_ideal_wurtzite(name, set):
-    terms = materials.polytype(name, set)
+    terms = materials.polytype(name, set, "ideal")
     cbm, *valence = gamma_levels(materials.two_centre(name, set), terms.vs_c, terms.vp_a, terms.delta_a)
     top, second, third = sorted(valence, reverse=True)
     assert top == pytest.approx(terms.computed["VBM"], abs=1e-3)

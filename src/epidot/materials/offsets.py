@@ -81,7 +81,7 @@ def band_edges(
 ) -> tuple[float, float]:
     """Valence and conduction edge (eV, common scale) that a tight-binding set gives for the unstrained bulk.
 
-    Wurtzite uses the polytype terms on the ideal lattice; where they are not sourced, the edges are those
+    Wurtzite uses the polytype terms on the real lattice; where they are not sourced, the edges are those
     of zinc blende.
 
     Raises

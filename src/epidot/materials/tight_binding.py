@@ -179,7 +179,7 @@ def two_centre(name: str, set: str | ParameterSet = DEFAULT_SET) -> TwoCentre:
     )
 
 
-def polytype(name: str, set: str | ParameterSet = DEFAULT_SET, lattice: str = "ideal") -> Polytype:
+def polytype(name: str, set: str | ParameterSet = DEFAULT_SET, lattice: str = "real") -> Polytype:
     """Wurtzite terms of a compound in a set for one of `LATTICES`; zero and not sourced where it has none.
 
     Raises

@@ -89,7 +89,7 @@ def _bands(design: Design, structure: Structure, method: Method) -> Iterator[str
     for index in sorted(set(structure.material[structure.phase == WURTZITE].tolist())):
         name = structure.materials[index]
         if not materials.polytype(name, method.tight_binding.parameters).sourced:
-            yield f"No sourced polytype terms for {name}: its wurtzite has the zinc-blende gap."
+            yield f"No sourced polytype terms for {name}: its wurtzite has about the zinc-blende gap."
     if {"CdS", "CdSe"} <= set(structure.materials):
         yield "The CdSe/CdS conduction-band offset is disputed; the band given spans the named offset sets."
 

@@ -19,7 +19,7 @@ from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.bulk import GAMMA, STEP, bloch, bulk_bands, bulk_gap, unit_cell
 from epidot.hamiltonian.tight_binding.deformation import VALENCE, deformation_potentials
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
-from epidot.hamiltonian.tight_binding.parameters import parameters
+from epidot.hamiltonian.tight_binding.parameters import LATTICE, parameters
 from epidot.units import HBAR2_OVER_2M
 
 _POINTS: Final = 8
@@ -126,7 +126,10 @@ def _problems(name: str, method: TightBindingMethod) -> Iterator[str]:
             f"{name}: the valence edge is {edges[0] - shift:.3f} eV, but vbm_scale says {values.vbm:.3f} eV "
             f"(add {-miss:.4f} eV to every on-site energy)"
         )
-    if materials.polytype(name, method.parameters).sourced and bulk_gap(name, "wz", method=method) <= 0.0:
+    given = materials.set_content(method.parameters)["compounds"][name].get("wurtzite", {})
+    if given and LATTICE not in given:
+        yield f"{name}: has wurtzite terms, but none for the {LATTICE} lattice, which particles have"
+    if LATTICE in given and bulk_gap(name, "wz", method=method) <= 0.0:
         yield f"{name}: the wurtzite terms close the gap"
 
 

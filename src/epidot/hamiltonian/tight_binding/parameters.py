@@ -38,7 +38,7 @@ _FROM_ANION: Final = {
 CHANNELS: Final = tuple(_FROM_ANION)
 """Own shell, neighbour's shell and |m| about the bond of each two-centre integral."""
 
-LATTICE: Final = "ideal"
+LATTICE: Final = "real"
 """The wurtzite that relaxation gives, of `materials.LATTICES`: polytype terms and geometry must match."""
 
 

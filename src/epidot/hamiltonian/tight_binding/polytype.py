@@ -3,7 +3,7 @@
 Across an eclipsed bond the third neighbours are nearer than across a staggered one. Its two
 atoms feel that: the cation's s level rises by vs_c; the anion's p shell rises by vp_a and is
 split by δ_a (1/3 - c cᵀ), c along the bond. Fitted to the gap and valence splittings of bulk
-wurtzite; zero in zinc blende, where no bond is eclipsed.
+wurtzite on the lattice that relaxed particles have; zero in zinc blende, where no bond is eclipsed.
 """
 
 from __future__ import annotations
