@@ -106,7 +106,7 @@ def test_laws(name, basis, hetero, d_tensors):
     turned = build(*_set(lambda x: x @ turn.T))
     assert np.abs(turned - unitary @ matrix @ unitary.conj().T).max() < 1e-12 * size, "rotation"
     if name not in ("onsite", "spin_orbit"):
-        assert np.abs(turned - matrix).max() > 1e-2 * size, "the rotation must change it"
+        assert np.abs(turned - matrix).max() > 1e-3 * size, "the rotation must change it"
 
     step = 1e-5
     wider = build(*_set(lambda x: x * (1 + step)))
@@ -139,7 +139,7 @@ def test_terms_of_several_eclipsed_bonds_add(particle):
     eclipsed[[anion, cation]] = True
     blocks = polytype(dataclasses.replace(bonds, eclipsed=eclipsed), table)
     s_shift, p_shift = table.polytype[1, 0, 0], table.polytype[0, 0, 1]
-    assert min(s_shift, p_shift) > 0.01
+    assert min(s_shift, p_shift) > 0.005
     # four bonds of a tetrahedron have no axis left: only the isotropic shift remains, four times
     assert np.allclose(blocks[anion], np.diag([0, 1, 1, 1, 0]) * 4 * p_shift, atol=1e-13)
     assert np.allclose(blocks[cation], np.diag([1, 0, 0, 0, 0]) * 4 * s_shift, atol=1e-13)

@@ -20,7 +20,7 @@ SPOILT = {
     "off the scale": (("vbm_scale",), 0.0, "add -0.6000 eV to every on-site energy"),
     "another lattice": (("a_ref",), 6.2, "particles relax to 6.0520"),
     "wurtzite of another lattice": (("wurtzite",), {"ideal": TERMS}, "none for the real lattice"),
-    "wurtzite without a gap": (("wurtzite",), {"real": DEEP}, "wurtzite terms close the gap"),
+    "wurtzite without a gap": (("wurtzite",), {"real": DEEP}, "the wurtzite terms leave a gap of"),
     "a misprint": (("computed", "Eg"), 1.9, "do not give what the set says in brackets: Eg 1.766 (1.9)"),
 }
 

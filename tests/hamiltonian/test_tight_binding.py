@@ -117,7 +117,7 @@ def test_hopping_follows_the_distance_law(particle, stretch, eta):
 @pytest.mark.parametrize("name", ["CdS", "CdTe"])
 def test_relaxed_wurtzite_has_the_lattice_that_its_polytype_terms_belong_to(name):
     """Ideal geometry with terms of the real one, or the reverse, is off by tens of meV."""
-    root = {"kind": "dot", "material": name, "phase": "wz", "diameter": "1.8 nm"}
+    root = {"kind": "dot", "material": name, "phase": "wz", "diameter": "2.2 nm"}
     made = build(from_dict({"schema": "epidot-design/1", "name": "dot", "root": root}))
     relaxed = relax(made, method=ForceField(force_tolerance=1e-4))
     bonds, bulk = network(relaxed), unit_cell(name, "wz")
