@@ -114,13 +114,12 @@ def test_hopping_follows_the_distance_law(particle, stretch, eta):
     assert np.allclose(stretched.hopping, stretch**-eta * at_rest.hopping, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", ["CdS", "CdTe"])
-def test_relaxed_wurtzite_has_the_lattice_that_its_polytype_terms_belong_to(name):
+def test_relaxed_wurtzite_has_the_lattice_that_its_polytype_terms_belong_to():
     """Ideal geometry with terms of the real one, or the reverse, is off by tens of meV."""
-    root = {"kind": "dot", "material": name, "phase": "wz", "diameter": "2.2 nm"}
+    root = {"kind": "dot", "material": "CdS", "phase": "wz", "diameter": "2 nm"}
     made = build(from_dict({"schema": "epidot-design/1", "name": "dot", "root": root}))
     relaxed = relax(made, method=ForceField(force_tolerance=1e-4))
-    bonds, bulk = network(relaxed), unit_cell(name, "wz")
+    bonds, bulk = network(relaxed), unit_cell("CdS", "wz")
     inner = bonds.exists.all(axis=1) & bonds.exists[bonds.neighbours].all(axis=(1, 2))
     assert inner.sum() > 10
     for eclipsed in (True, False):
