@@ -13,7 +13,7 @@ against the unstrained bulk of its own bonds and phase, so that no unstrained cr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +21,29 @@ from numpy.typing import NDArray
 from epidot.hamiltonian.tight_binding.network import Network
 from epidot.hamiltonian.tight_binding.parameters import Parameters
 
+_ATOMS: Final = 65536
+"""Atoms treated at a time: what is needed besides the blocks stays within 50 MB."""
+
 
 def onsite_strain(bonds: Network, table: Parameters) -> NDArray[Any]:
-    """Block of the p shell in eV, [atom, 3, 3].
+    """Block of the p shell in eV, [atom, 3, 3]."""
+    blocks = np.zeros((len(bonds.cation), 3, 3))
+    if not table.strain.any():
+        return blocks
+    changes = bonds.mean(table.strain)
+    atoms = np.flatnonzero(np.abs(bonds.strain).max(axis=(1, 2)) > 0.0)
+    for start in range(0, len(atoms), _ATOMS):
+        part = atoms[start : start + _ATOMS]
+        blocks[part] = _blocks(bonds, changes[part].T[:, :, None, None], part)
+    return blocks
+
+
+def _blocks(bonds: Network, changes: NDArray[Any], atoms: NDArray[Any]) -> NDArray[Any]:
+    """[atom, 3, 3] for some atoms and their Δb and Δd.
 
     The sum over four bonds of unit vectors b b (b·ε·b) is 4/9 (tr ε + 2 × what of ε is off the cubic
     diagonal): so ε is parted without asking which bond is which.
     """
-    blocks = np.zeros((len(bonds.cation), 3, 3))
-    atoms = np.flatnonzero(np.abs(bonds.strain).max(axis=(1, 2)) > 0.0)
-    if not (table.strain.any() and atoms.size):
-        return blocks
-    diagonal_change, other_change = bonds.mean(table.strain)[atoms].T[:, :, None, None]
     turn = bonds.turn(atoms)
     strain = turn @ bonds.strain[atoms] @ np.swapaxes(turn, 1, 2)
     directions = bonds.directions[atoms] @ np.swapaxes(turn, 1, 2)
@@ -40,5 +51,4 @@ def onsite_strain(bonds: Network, table: Parameters) -> NDArray[Any]:
     volume = np.trace(strain, axis1=1, axis2=2)[:, None, None] * np.eye(3)
     off = 9.0 / 8.0 * np.einsum("abi,abj,ab->aij", directions, directions, stretch) - volume / 2.0
     on = strain - off - volume / 3.0
-    blocks[atoms] = 3.0 * diagonal_change * on + np.sqrt(3.0) * other_change * off
-    return blocks
+    return 3.0 * changes[0] * on + np.sqrt(3.0) * changes[1] * off
