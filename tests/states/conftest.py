@@ -52,6 +52,8 @@ def hamiltonian_of(particle):
         neighbours=particle.neighbours,
         spin_orbit=particle.spin_orbit,
         dangling=particle.dangling,
+        potential=np.zeros((0, len(particle.onsite))),
+        potential_terms=(),
         edges=particle.edges,
         orbitals=("s", "px", "py", "pz", "s*"),
         bulk_edges={},

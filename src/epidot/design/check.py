@@ -15,6 +15,7 @@ from epidot import materials
 from epidot.design.check_defects import DEFECT_RULES
 from epidot.design.check_solids import SOLID_RULES
 from epidot.design.design import (
+    AXES,
     FLAT_TO_FLAT,
     Arm,
     BranchPoint,
@@ -28,7 +29,7 @@ from epidot.design.design import (
     Stack,
 )
 from epidot.design.problems import Place, Problem, about, at_least, path
-from epidot.design.quantities import nanometres
+from epidot.design.quantities import nanometres, near
 from epidot.design.walk import branchings, limbs, node_arms, segments
 
 Rule = Callable[[Design], Iterator[Problem]]
@@ -311,6 +312,20 @@ def disorder_needs_arms(design: Design) -> Iterator[Problem]:
             yield Problem(("disorder", key), nanometres(value), rule, "Remove it")
 
 
+def field_follows_an_axis(design: Design) -> Iterator[Problem]:
+    """An applied field points along an axis or a limb of the particle."""
+    field = design.environment.field
+    if field is None or not isinstance(field.along, str) or field.along in AXES:
+        return
+    names = [limb.name for limb in limbs(design)]
+    if field.along not in names:
+        known = ", ".join([*AXES, *names])
+        cure = f"{near(field.along, names)}Use one of {known}, or three numbers such as [1, 1, 0]"
+        yield Problem(
+            ("environment", "field", "along"), field.along, "is no axis or limb of this particle", cure
+        )
+
+
 RULES: Final[tuple[Rule, ...]] = (
     facets_differ,
     arms_find_facets,
@@ -326,6 +341,7 @@ RULES: Final[tuple[Rule, ...]] = (
     not_too_large,
     imported_stays_as_it_is,
     disorder_needs_arms,
+    field_follows_an_axis,
     *SOLID_RULES,
     *DEFECT_RULES,
 )

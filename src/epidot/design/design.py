@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from epidot.design.quantities import (
     Angle,
     Diameter,
+    Direction,
+    FieldStrength,
     Length,
     LigandName,
     Material,
@@ -32,6 +34,8 @@ SCHEMA: Final = "epidot-design/1"
 """Version of the format; the first key of every file."""
 FLAT_TO_FLAT: Final = 0.9523
 """Flat-to-flat width of a hexagon over the diameter of the circle of equal area: (π/(2√3))^½."""
+
+AXES: Final = ("x", "y", "z")
 
 Phase = Literal["wz", "zb"]
 Facet = Annotated[int | None, whole_number(0, 3)]
@@ -375,11 +379,22 @@ class Surface(Part):
     ligands: tuple[Ligands, ...] = ()
 
 
+class AppliedField(Part):
+    """A uniform electric field, as it is in the solvent far away from the particle."""
+
+    strength: FieldStrength
+    """Negative turns it round."""
+    along: Direction
+    """``x``, ``y``, ``z``, a limb (``rod``, ``arm1`` …, foot to end) or a direction such as [1, 1, 0]."""
+
+
 class Environment(Part):
     """Where the particle is."""
 
     solvent: Solvent = "toluene"
     temperature: Temperature = 300.0
+    field: AppliedField | None = None
+    """Default: none."""
 
 
 Root = Annotated[

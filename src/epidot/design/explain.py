@@ -43,6 +43,7 @@ _NOUNS: Final[dict[type[BaseModel], str]] = {
     models.Ligands: "an entry of ligands",
     models.Surface: "a surface",
     models.Environment: "an environment",
+    models.AppliedField: "a field",
 }
 _ROOTS: Final[dict[str, type[BaseModel]]] = {
     "dot": models.Dot,
@@ -83,6 +84,9 @@ _EXAMPLES: Final = {
     "tip": "{kind: pyramid}",
     "base": "{kind: pyramid}",
     "kind": "dot",
+    "strength": "100 kV/cm",
+    "along": "z",
+    "field": "{strength: 100 kV/cm, along: z}",
 }
 _CHOOSE: Final = {
     "root": "dot is a sphere or polyhedron, stack a rod, branch_point a particle with arms, platelet a "

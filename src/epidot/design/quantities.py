@@ -7,6 +7,7 @@ strings such as ``"4 nm"``. Bare numbers are refused where a unit is needed.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final
@@ -21,10 +22,13 @@ from epidot.units import parse
 
 _NUMBER: Final = r"^\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\s*"
 _NUMBER_AND_UNIT: Final = _NUMBER + r"[A-Za-zµμ°\u00c5\u212b]+\s*$"
+_NUMBER_AND_FIELD: Final = _NUMBER + r"[A-Za-zµμ]+/[A-Za-zµμ\u00c5\u212b]+\s*$"
 RAMSDELL: Final = {"2H": "h", "3C": "c", "4H": "hc", "6H": "hcc"}
 """Ramsdell's names of polytypes as Jagodzinski strings."""
 _DECIMALS: Final = 6
-_EXAMPLES: Final = {"length": "4 nm", "temperature": "300 K", "angle": "15 deg"}
+MOST_FIELD: Final = 10_000.0
+"""kV/cm."""
+_EXAMPLES: Final = {"length": "4 nm", "temperature": "300 K", "angle": "15 deg", "field": "100 kV/cm"}
 
 
 def refusal(rule: str, cure: str) -> PydanticCustomError:
@@ -56,7 +60,8 @@ def _plain(value: float) -> str:
 
 def _read(given: object, dimension: str) -> float:
     # Stricter than `parse`, whose units may be expressions such as nm*nm/m: the JSON Schema promises one.
-    if isinstance(given, str) and not re.match(_NUMBER_AND_UNIT, given):
+    form = _NUMBER_AND_FIELD if dimension == "field" else _NUMBER_AND_UNIT
+    if isinstance(given, str) and not re.match(form, given):
         comma = "The decimal sign is a point. " if re.search(r"\d,\d", given) else ""
         example = _EXAMPLES[dimension]
         bare = re.match(_NUMBER + "$", given)
@@ -88,10 +93,29 @@ def _temperature(given: object) -> float:
     return value
 
 
-def _string_schema(text: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "pattern": _NUMBER_AND_UNIT, "description": text, "examples": [example]}
-    )
+def _string_schema(text: str, example: str, pattern: str = _NUMBER_AND_UNIT) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "description": text, "examples": [example]})
+
+
+def _field(given: object) -> float:
+    value = _read(given, "field")
+    if abs(value) > MOST_FIELD:
+        rule = f"must be at most {MOST_FIELD:g} kV/cm either way"
+        raise refusal(rule, "Semiconductors break down at about 1000 kV/cm; check the number and its unit")
+    return value
+
+
+def _direction(given: object) -> object:
+    """A word as it is; three numbers with the largest made 1, so that one direction has one spelling."""
+    if isinstance(given, str):
+        return given
+    numbers = tuple(given) if isinstance(given, list | tuple) else ()
+    plain = [float(one) for one in numbers if isinstance(one, int | float) and not isinstance(one, bool)]
+    largest = max((abs(one) for one in plain), default=0.0)
+    if len(plain) != 3 or len(numbers) != 3 or not 0.0 < largest < math.inf:
+        rule = "must be x, y, z, the name of a limb, or three numbers that are not all zero"
+        raise refusal(rule, "Write e.g. z, rod, arm1 or [1, 1, 0]")
+    return tuple(round(one / largest, _DECIMALS) for one in plain)
 
 
 def _angle(given: object) -> float:
@@ -207,6 +231,15 @@ Angle = Annotated[
     float, BeforeValidator(_angle), _string_schema("angle, -180 deg to 180 deg", "15 deg"), _AS_DEGREES
 ]
 """Degrees, -180 to 180."""
+FieldStrength = Annotated[
+    float,
+    BeforeValidator(_field),
+    _string_schema("field, up to 10,000 kV/cm either way", "100 kV/cm", _NUMBER_AND_FIELD),
+    PlainSerializer(lambda value: f"{_plain(value)} kV/cm", return_type=str, when_used="json"),
+]
+"""kV/cm, -10,000 to 10,000."""
+Direction = Annotated[str | tuple[float, float, float], BeforeValidator(_direction)]
+"""A word, or three numbers of which the largest is 1 or -1."""
 Share = Annotated[float, BeforeValidator(_share)]
 """A fraction, 0 to 1."""
 Material = Annotated[

@@ -1,7 +1,7 @@
 """Materials: every number with unit, source, temperature and confidence.
 
 Takes: names of compounds, alloys, phases, parameter sets, solvents and metals.
-Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`,
+Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`, `Polarity`,
 `ParameterSet`, `OffsetSet`, `Solvent`, `Metal`, `Ion`, `Table`.
 Method: look-up in package data (``data/*.yaml``), converted to inside units; nothing is interpolated in
 temperature; of alloys only lattice constant, bond and colour are given, as means over their compounds.
@@ -39,6 +39,7 @@ from epidot.materials.offsets import (
     vacuum_level,
 )
 from epidot.materials.parameter import Parameter
+from epidot.materials.polarity import Polarity, polarity, static_dielectric
 from epidot.materials.set_files import SET_ENDINGS, read_set
 from epidot.materials.tight_binding import (
     DEFAULT_SET,
@@ -68,6 +69,7 @@ __all__ = [
     "OffsetSet",
     "Parameter",
     "ParameterSet",
+    "Polarity",
     "Polytype",
     "Row",
     "SetTable",
@@ -94,6 +96,7 @@ __all__ = [
     "number",
     "offset_set",
     "offset_sets",
+    "polarity",
     "polytype",
     "read_set",
     "set_compounds",
@@ -101,6 +104,7 @@ __all__ = [
     "set_name",
     "solvent",
     "solvents",
+    "static_dielectric",
     "stillinger_weber",
     "summary",
     "table",

@@ -1,4 +1,4 @@
-"""What surrounds the particle: optical dielectric constants of solvents."""
+"""What surrounds the particle: dielectric constants of solvents, optical and static."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from epidot.materials.store import choose, parameter, read
 @final
 @dataclass(frozen=True)
 class Solvent:
-    """A surrounding medium; `dielectric` is the optical constant n² at the sodium D line."""
+    """A surrounding medium.
+
+    `dielectric` is the optical constant n² at the sodium D line, `source` that of n; `static` is the
+    dielectric constant at zero frequency.
+    """
 
     name: str
     dielectric: float
+    static: float
     source: str
 
 
@@ -33,4 +38,5 @@ def solvent(name: str) -> Solvent:
     """
     data = read("solvents")
     index = parameter(choose(data["solvents"], name, "solvent", "solvents"), data["sources"])
-    return Solvent(name, index.value**2, index.source)
+    static = parameter(data["static"][name], data["sources"])
+    return Solvent(name, index.value**2, static.value, index.source)

@@ -95,7 +95,8 @@ class Response:
 
 
 @njit(cache=True)
-def _solid_angle(corners: Any, x: float, y: float, z: float) -> float:
+def solid_angle(corners: Any, x: float, y: float, z: float) -> float:
+    """Solid angle of a triangle, corners (3, 3) counter-clockwise seen from outside, from a point inside."""
     # Scalars throughout: a small array for each difference would cost more than the arctangent.
     ax, ay, az = corners[0, 0] - x, corners[0, 1] - y, corners[0, 2] - z
     bx, by, bz = corners[1, 0] - x, corners[1, 1] - y, corners[1, 2] - z
@@ -157,7 +158,7 @@ def _view(points: Any, corners: Any, centres: Any, areas: Any, reach: Any) -> An
     for i in prange(n_points):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
         for k in range(n_panels):
-            angle = _solid_angle(corners[k], x, y, z)
+            angle = solid_angle(corners[k], x, y, z)
             solid[i, k] = angle
             square = (centres[k, 0] - x) ** 2 + (centres[k, 1] - y) ** 2 + (centres[k, 2] - z) ** 2
             if square > reach[k]:
@@ -182,7 +183,7 @@ def _panel_angles(corners: Any, centres: Any) -> Any:
                 x = 0.5 * (centres[m, 0] + corners[m, vertex, 0])
                 y = 0.5 * (centres[m, 1] + corners[m, vertex, 1])
                 z = 0.5 * (centres[m, 2] + corners[m, vertex, 2])
-                out[k, m] += _solid_angle(corners[k], x, y, z) / 3.0
+                out[k, m] += solid_angle(corners[k], x, y, z) / 3.0
     return out
 
 
@@ -206,6 +207,21 @@ def factorise(surface: Surface, inside: float, outside: float) -> Response:
     matrix[np.diag_indices_from(matrix)] += 1.0
     factors = lu_factor(matrix, overwrite_a=True, check_finite=False)
     return Response(surface, inside, outside, factors)
+
+
+def induced(response: Response, flux: NDArray[Any]) -> NDArray[Any]:
+    """Charge (panel,) that a field induces on the surface.
+
+    Parameters
+    ----------
+    response : from `factorise`.
+    flux : (panel,) outward flux through each panel of the field that would be there without surface
+        charge (that of charges inside, divided by ε1; an applied field as it is far away); charge.
+    """
+    from scipy.linalg import lu_solve
+
+    share = response.strength * response.inside
+    return lu_solve(response.factors, share * flux, check_finite=False)
 
 
 def reaction(

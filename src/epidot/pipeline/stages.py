@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from epidot.design.design import Design
 from epidot.excitons import Excitons, excite
-from epidot.hamiltonian.tight_binding import tight_binding
+from epidot.hamiltonian.tight_binding import surroundings, tight_binding
 from epidot.numerics.device import Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics, absorption
@@ -49,8 +49,9 @@ def _relaxed(
     return relax(structure, method=method.force_field, progress=progress)
 
 
-def _states(relaxed: Relaxed, _design: Design, method: Method, progress: Progress, device: Device) -> States:
-    hamiltonian = tight_binding(relaxed, method=method.tight_binding)
+def _states(relaxed: Relaxed, design: Design, method: Method, progress: Progress, device: Device) -> States:
+    around = surroundings(design.environment, relaxed.structure)
+    hamiltonian = tight_binding(relaxed, method=method.tight_binding, around=around)
     return solve(
         hamiltonian,
         electrons=method.electrons,
@@ -100,7 +101,7 @@ STAGES: Final = (
         States,
         "relaxed",
         _states,
-        (),
+        ("environment.field", "environment.solvent"),
         ("electrons", "holes", "tight_binding", "solver"),
         ("hamiltonian", "states"),
     ),

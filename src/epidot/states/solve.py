@@ -79,6 +79,8 @@ def solve(
         hole_residuals=np.repeat(found.below.residuals, 2),
         electron_in_segment=_segment_weights(above, *segments),
         hole_in_segment=_segment_weights(below, *segments),
+        potential=hamiltonian.potential,
+        potential_terms=hamiltonian.potential_terms,
         bulk_edges=hamiltonian.bulk_edges,
         orbitals=hamiltonian.orbitals,
         parameters=hamiltonian.parameters,

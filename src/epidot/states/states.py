@@ -29,6 +29,9 @@ class States(Record):
     hole_residuals: NDArray[Any] = array("hole", "eV")
     electron_in_segment: NDArray[Any] = array("electron segment", "1")
     hole_in_segment: NDArray[Any] = array("hole segment", "1")
+    potential: NDArray[Any] = array("term atom", "eV")
+    """Energy of an electron on each atom by each of `potential_terms`, besides that of its bonds."""
+    potential_terms: tuple[str, ...]
     bulk_edges: dict[str, dict[str, list[float]]]
     """Compound to phase (zb, wz) to valence and conduction edge of the unstrained bulk, eV."""
     orbitals: tuple[str, ...]

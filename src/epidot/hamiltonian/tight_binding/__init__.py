@@ -13,7 +13,8 @@ gaps, splittings and masses that come with the fitted sets (`tests/hamiltonian`)
 """
 
 from epidot.hamiltonian.tight_binding.build import tight_binding
+from epidot.hamiltonian.tight_binding.electrostatics import Surroundings, surroundings
 from epidot.hamiltonian.tight_binding.method import TightBindingMethod
 from epidot.hamiltonian.tight_binding.model import TightBinding
 
-__all__ = ["TightBinding", "TightBindingMethod", "tight_binding"]
+__all__ = ["Surroundings", "TightBinding", "TightBindingMethod", "surroundings", "tight_binding"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, final
 
 from epidot.errors import InputError
 from epidot.materials import DEFAULT_SET, ParameterSet
@@ -18,7 +18,8 @@ class TightBindingMethod:
     Raises
     ------
     InputError
-        `eta` is negative or not finite. Unknown sets are refused when they are looked up.
+        `eta` is negative or not finite; `surface_charge` is bare without polarisation. Unknown sets are
+        refused when they are looked up.
     """
 
     parameters: str | ParameterSet = DEFAULT_SET
@@ -32,7 +33,14 @@ class TightBindingMethod:
     """Whether on-site energies of p follow the strain, so that the shear deformation potentials come out."""
     ligand_potential: bool = True
     """Whether the dipoles of ligands move the levels."""
+    polarisation: Literal["wurtzite", "all", "none"] = "wurtzite"
+    """Which particles feel their piezoelectric and spontaneous polarisation: those with wurtzite; all."""
+    surface_charge: Literal["screened", "bare"] = "screened"
+    """Whether the bound charge of the polarisation on the surface is compensated there, or acts."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.eta) and self.eta >= 0.0):
             raise InputError("eta", self.eta, "must be finite and not negative", "Use 2.0, Harrison's law")
+        if self.surface_charge == "bare" and self.polarisation == "none":
+            rule = "there is no surface charge without polarisation"
+            raise InputError("surface_charge", self.surface_charge, rule, "Leave it out, or set polarisation")

@@ -28,8 +28,11 @@ class TightBinding(Record):
     """λ in λ L·σ on the p shell; the splitting of a free p shell is 3 λ."""
     dangling: NDArray[Any] = array("atom 2 orbital", "1")
     """Orthonormal dangling hybrids of each atom; zero rows where there are fewer than two."""
+    potential: NDArray[Any] = array("term atom", "eV")
+    """Energy of an electron on each atom by each of `potential_terms`; part of `onsite`."""
+    potential_terms: tuple[str, ...]
     edges: tuple[float, float]
-    """Valence and conduction edge of the bulk materials present (highest VBM, lowest CBM), eV."""
+    """Highest valence and lowest conduction edge of the bulk present, bent by the potentials, eV."""
     bulk_edges: dict[str, dict[str, list[float]]]
     """Compound to phase (zb, wz) to valence and conduction edge of the unstrained bulk, eV."""
     orbitals: tuple[str, ...]

@@ -1,0 +1,108 @@
+"""Potential of fixed charges, and of an applied field, in a dielectric body inside another medium.
+
+∇·(ε ∇φ) = −4πρ with ε = ε1 in the body and ε2 outside is solved by the charge that appears on the
+boundary (`boundary`): inside, φ is that of the fixed charges divided by ε1, or of the applied field, and
+of the boundary's charge, which follows from the flux of that field through each panel. Panels are
+covered with points that carry their charge, and everything is summed by `tree`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from epidot.numerics import boundary
+from epidot.numerics.tree import flux, potential, tree
+
+Array = NDArray[Any]
+
+_FINEST: Final = 12
+"""Most cuts of the side of a panel."""
+_THIN: Final = 0.4
+"""Width of the charge on the boundary in that of the charges inside: the field jumps there, and must not
+be smeared into the body."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A body between two media, prepared for any number of charges and fields."""
+
+    response: boundary.Response
+    samples: Array
+    """(panel, sample, 3) points of equal weight on each panel, length."""
+    width: float
+    """Standard deviation of the Gaussians that stand for charges, length."""
+
+
+def body(surface: boundary.Surface, inside: float, outside: float, *, width: float) -> Body:
+    """Prepare a body; time grows as panels³.
+
+    Parameters
+    ----------
+    surface : closed, outward-oriented; length.
+    inside, outside : relative permittivities.
+    width : of the Gaussian that stands for each charge, length; the potential is smooth on this scale.
+    """
+    edges = np.linalg.norm(surface.corners - np.roll(surface.corners, 1, axis=1), axis=2)
+    cuts = min(_FINEST, max(1, int(np.ceil(edges.max() / (1.5 * _THIN * width)))))
+    return Body(boundary.factorise(surface, inside, outside), _samples(surface.corners, cuts), width)
+
+
+def _samples(corners: Array, cuts: int) -> Array:
+    """Centroids of the cuts² equal triangles that each panel is cut into, (panel, cuts², 3)."""
+    thirds = 3 * cuts
+    upright = [(3 * i + 1, 3 * j + 1) for i in range(cuts) for j in range(cuts - i)]
+    turned = [(3 * i + 2, 3 * j + 2) for i in range(cuts - 1) for j in range(cuts - 1 - i)]
+    shares = np.array([(i, j, thirds - i - j) for i, j in upright + turned]) / thirds
+    return np.einsum("sc,kcx->ksx", shares, corners)
+
+
+def potential_of_charges(shape: Body, places: Array, charges: Array, targets: Array) -> Array:
+    """Potential (target,) in charge per length of charges in the body.
+
+    They meet the boundary as points, and the targets as Gaussians.
+
+    Parameters
+    ----------
+    shape : the body.
+    places, charges : (source, 3) length, and (source,).
+    targets : (target, 3) inside the body, length.
+    """
+    inside, outside = shape.response.inside, shape.response.outside
+    sources = tree(places, charges)
+    found = potential(sources, targets, width=shape.width) / inside
+    if inside == outside:
+        return found
+    surface = shape.response.surface
+    through = flux(sources, surface.corners)
+    # Gauss's law, which far nodes keep only nearly.
+    through += (4.0 * np.pi * charges.sum() - through.sum()) * surface.areas / surface.area
+    return found + _potential_of_boundary(shape, through / inside, targets)
+
+
+def potential_of_field(shape: Body, applied: Array, targets: Array) -> Array:
+    """Potential (target,) in field times length where a uniform field is applied far away.
+
+    Parameters
+    ----------
+    shape : the body.
+    applied : (3,), any unit of field.
+    targets : (target, 3) inside the body, length; the potential is zero at the origin without the body.
+    """
+    surface = shape.response.surface
+    return (
+        _potential_of_boundary(shape, (surface.normals @ applied) * surface.areas, targets)
+        - targets @ applied
+    )
+
+
+def _potential_of_boundary(shape: Body, through: Array, targets: Array) -> Array:
+    """Potential of the charge that a flux (panel,) through the boundary induces on it, (target,)."""
+    induced = boundary.induced(shape.response, through)
+    count = shape.samples.shape[1]
+    laid = tree(shape.samples.reshape(-1, 3), np.repeat(induced / count, count))
+    return potential(laid, targets, width=_THIN * shape.width)
