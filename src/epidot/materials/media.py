@@ -13,14 +13,15 @@ from epidot.materials.store import choose, parameter, read
 class Solvent:
     """A surrounding medium.
 
-    `dielectric` is the optical constant n² at the sodium D line, `source` that of n; `static` is the
-    dielectric constant at zero frequency.
+    `dielectric` is the optical constant n² at the sodium D line, `static` the one at zero
+    frequency; `source` is that of n.
     """
 
     name: str
     dielectric: float
     static: float
     source: str
+    static_source: str
 
 
 def solvents() -> tuple[str, ...]:
@@ -39,4 +40,4 @@ def solvent(name: str) -> Solvent:
     data = read("solvents")
     index = parameter(choose(data["solvents"], name, "solvent", "solvents"), data["sources"])
     static = parameter(data["static"][name], data["sources"])
-    return Solvent(name, index.value**2, static.value, index.source)
+    return Solvent(name, index.value**2, static.value, index.source, static.source)

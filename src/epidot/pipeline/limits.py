@@ -20,6 +20,7 @@ def limits(design: Design, structure: Structure, method: Method) -> list[str]:
         "Pair energies are first order: no configuration interaction, no electron–hole exchange, "
         "hence no dark–bright splitting.",
         *_crystal(design, structure),
+        *_electrostatics(design, structure, method),
         *_surface(design),
         *_attached(structure, method),
         *_bands(design, structure, method),
@@ -41,7 +42,49 @@ def _crystal(design: Design, structure: Structure) -> Iterator[str]:
             "without where none does; real boundaries may order differently."
         )
     if structure.phase.any():
-        yield "Wurtzite relaxes to ideal c/a; piezoelectric and spontaneous polarisation are not included."
+        yield "Wurtzite relaxes to ideal c/a."
+
+
+def _electrostatics(design: Design, structure: Structure, method: Method) -> Iterator[str]:
+    asked = method.tight_binding.polarisation
+    if structure.phase.any() and asked == "none":
+        yield "Piezoelectric and spontaneous polarisation are switched off."
+    elif structure.phase.any() or asked == "all":
+        bare = method.tight_binding.surface_charge == "bare"
+        yield (
+            "Polarisation of the crystal acts with the static dielectric constant of the whole particle; "
+            + (
+                "its bound charge on the surface acts in full, although measured dipoles say otherwise."
+                if bare
+                else "its bound charge on the surface is taken as compensated by what sits there."
+            )
+        )
+        yield from _polar_constants(structure)
+    if design.environment.field is not None:
+        yield (
+            "The applied field is that in the solvent, without ions; the particle does not turn in it, and "
+            "nothing is strained by it."
+        )
+
+
+def _polar_constants(structure: Structure) -> Iterator[str]:
+    for name in _wurtzites(structure):
+        known = materials.polarity(name).sourced
+        if not known:
+            yield (
+                f"No piezoelectric constants of wurtzite {name} are known: it has those of zinc blende about "
+                "[111], and no spontaneous polarisation."
+            )
+        elif "spontaneous" not in known:
+            yield f"The spontaneous polarisation of wurtzite {name} is not known and left out."
+
+
+def _wurtzites(structure: Structure) -> list[str]:
+    """Compounds of which there are atoms in wurtzite."""
+    return [
+        structure.materials[index]
+        for index in sorted(set(structure.material[structure.phase == WURTZITE].tolist()))
+    ]
 
 
 def _surface(design: Design) -> Iterator[str]:
@@ -86,8 +129,7 @@ def _bands(design: Design, structure: Structure, method: Method) -> Iterator[str
             "Alloys are random, without short-range order: each bond has the constants of its own compound, "
             "each site the average over its bonds (a virtual compound); no bowing parameter is put in."
         )
-    for index in sorted(set(structure.material[structure.phase == WURTZITE].tolist())):
-        name = structure.materials[index]
+    for name in _wurtzites(structure):
         if not materials.polytype(name, method.tight_binding.parameters).sourced:
             yield f"No sourced polytype terms for {name}: its wurtzite has about the zinc-blende gap."
     if {"CdS", "CdSe"} <= set(structure.materials):

@@ -11,12 +11,14 @@ from epidot import materials
 from epidot.design import design_hash
 from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
+from epidot.hamiltonian.tight_binding.edges import PHASES
 from epidot.materials.ligands import ligand, ligand_layer, ligand_names
 from epidot.observables import Optics
 from epidot.pipeline.checkpoints import stage_keys
 from epidot.pipeline.given import portable
 from epidot.pipeline.limits import limits
 from epidot.pipeline.method import Method, to_dict
+from epidot.states import States
 from epidot.structure import Structure
 from epidot.structure.attached import tip_element
 
@@ -27,6 +29,19 @@ _PARAMETERS: Final = (
     ("keating_alpha", "zb", "Keating bond stretching"),
     ("keating_beta", "zb", "Keating bond bending"),
     ("epsinf", "zb", "high-frequency dielectric constant"),
+)
+
+_STATIC: Final = (
+    ("eps0", "static dielectric constant"),
+    ("eps0_perp", "static dielectric constant across c"),
+    ("eps0_par", "static dielectric constant along c"),
+)
+_POLAR: Final = (
+    ("e14", "piezoelectric constant e14"),
+    ("e31", "piezoelectric constant e31"),
+    ("e33", "piezoelectric constant e33"),
+    ("e15", "piezoelectric constant e15"),
+    ("Psp", "spontaneous polarisation"),
 )
 
 
@@ -51,7 +66,10 @@ def provenance_of(
         "versions": versions(),
         "device": optics.excitons.states.device,
         "platform": f"{platform.system()} {platform.machine()}",
-        "parameters": parameter_sources(structure, method, design.environment.solvent),
+        "parameters": [
+            *parameter_sources(structure, method, design.environment.solvent),
+            *_electrostatic_sources(design, optics.excitons.states),
+        ],
         "timings_s": {name: round(seconds, 3) for name, seconds in timings.items()},
         "warnings": [*warnings, *limits(design, structure, method)],
     }
@@ -97,6 +115,25 @@ def _attached_sources(structure: Structure, method: Method) -> Iterator[dict[str
     if acting:
         layer = ligand_layer()
         yield _row("dielectric constant of the layer of ligands", layer.value, layer.unit, layer.source)
+
+
+def _electrostatic_sources(design: Design, states: States) -> Iterator[dict[str, Any]]:
+    """What the potentials of field and polarisation come from, where they act."""
+    acting = {term for term, row in zip(states.potential_terms, states.potential, strict=True) if row.any()}
+    if not acting & {"field", "polarisation"}:
+        return
+    structure = states.relaxed.structure
+    for index, name in enumerate(structure.materials):
+        phases = sorted({PHASES[phase] for phase in structure.phase[structure.material == index].tolist()})
+        keys = _STATIC + _POLAR if "polarisation" in acting else _STATIC
+        for phase in phases:
+            block = materials.compound(name).phases[phase]
+            for key, title in keys:
+                if key in block:
+                    found = block[key]
+                    yield _row(f"{name} {phase} {title}", found.value, found.unit, found.source)
+    medium = materials.solvent(design.environment.solvent)
+    yield _row(f"{medium.name} static dielectric constant", medium.static, "1", medium.static_source)
 
 
 def _row(name: str, value: Any, unit: str, source: str) -> dict[str, Any]:

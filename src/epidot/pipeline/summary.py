@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from epidot.design import design_hash
 from epidot.design.design import Design
 from epidot.excitons import Excitons
+from epidot.hamiltonian.tight_binding.electrostatics import V_PER_A
 from epidot.observables import Optics, uncertainty
 from epidot.relaxation import Relaxed, by_segment, interfaces, stacking_energy
 from epidot.states import States
@@ -25,6 +28,7 @@ def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
         "structure": describe(states.relaxed.structure) | {"realised": states.relaxed.structure.realised},
         "strain": _strain(states.relaxed),
         "states": _states(states),
+        "fields": _fields(design, states),
         "excitons": _excitons(excitons),
         "optics": _optics(optics),
         "uncertainty": {key: list(band) for key, band in uncertainty(optics).items()},
@@ -72,6 +76,24 @@ def _states(states: States) -> dict[str, Any]:
         "electron_in_segment": states.electron_in_segment.tolist(),
         "hole_in_segment": states.hole_in_segment.tolist(),
     }
+
+
+def _fields(design: Design, states: States) -> dict[str, Any]:
+    """Applied field, the mean that is left of it inside, and the span of each potential over the atoms."""
+    field = design.environment.field
+    acting = {
+        term: row for term, row in zip(states.potential_terms, states.potential, strict=True) if row.any()
+    }
+    found: dict[str, Any] = {f"{term}_span_eV": float(np.ptp(row)) for term, row in acting.items()}
+    if field is None or "field" not in acting:
+        return found
+    places = states.relaxed.positions - states.relaxed.positions.mean(axis=0)
+    inside = np.linalg.lstsq(places, acting["field"] - acting["field"].mean(), rcond=None)[0] / V_PER_A
+    return {
+        "applied_kV_per_cm": field.strength,
+        "inside_kV_per_cm": float(np.linalg.norm(inside)),
+        "inside_vector_kV_per_cm": inside.tolist(),
+    } | found
 
 
 def _excitons(excitons: Excitons) -> dict[str, Any]:

@@ -141,6 +141,11 @@ def mean_profile(path: Along, values: Array, selected: Array | None = None) -> t
     return np.where(few, np.nan, mean), np.where(few, np.nan, np.sqrt(np.clip(variance, 0.0, None)))
 
 
+def near_axis(path: Along) -> Array:
+    """Mask (member,) of the atoms that say what a path runs through."""
+    return path.distance <= max(_INSIDE, 0.35 * path.radius)
+
+
 class Piece(NamedTuple):
     """A stretch of a path, Å; phase ``zb`` or ``wz``; the segment of a piece that stands apart, else −1."""
 
@@ -157,7 +162,7 @@ def pieces(path: Along, structure: Structure, apart: tuple[int, ...] = ()) -> li
     Each bin takes the commonest material and phase of the atoms near the axis; the material of an atom
     is that of its segment, a compound or an alloy.
     """
-    near = path.distance <= max(_INSIDE, 0.35 * path.radius)
+    near = near_axis(path)
     names, owner = materials_of_atoms(structure)
     owner = owner.copy()
     for number, segment in enumerate(apart):

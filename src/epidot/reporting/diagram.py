@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.reporting.along import Piece, bins, line_density
+from epidot.reporting.along import Piece, bins, line_density, mean_profile, near_axis
 from epidot.reporting.carriers import Carrier, levels
 from epidot.reporting.grading import Course, course
 from epidot.reporting.reading import Reading
@@ -30,13 +31,12 @@ def level_diagram(reading: Reading) -> Sheet:
 
     states, path = reading.run.states, reading.path
     runs = course(path, reading.run.design, reading.structure)
-    edges = [_bulk_edges(states, strip.material, strip.phase) for strip in runs.strips]
+    curves = _curves(reading, runs)
     figure = Figure(figsize=(0.78 * PAGE, 3.3), layout="constrained")
     axes = figure.subplots()
-    low, high = _range(reading, edges)
+    low, high = _range(reading, curves)
     height = 0.26 * float(reading.electron.energies[0] - reading.hole.energies[0])
-    _edges(axes, runs, edges, (low, high))
-    middles = bins(path)
+    _edges(axes, runs, curves, (low, high))
     for carrier, colour, sign in ((reading.electron, ELECTRON, 1.0), (reading.hole, HOLE, -1.0)):
         _levels(axes, reading, carrier, colour)
         _cloud(axes, reading, carrier, colour, sign * height)
@@ -45,41 +45,87 @@ def level_diagram(reading: Reading) -> Sheet:
     axes.set(xlabel=f"distance along {path.name} (nm)", ylabel="electron energy (eV)")
     caption = (
         f"Valence and conduction band edges of the unstrained bulk along {path.name} "
-        f"({states.parameters}, offsets {states.offsets}). Lines: single-particle levels, strong where "
-        f"the state lives. Filled: probability per length of the thermally averaged electron (blue) and hole "
+        f"({states.parameters}, offsets {states.offsets}){_bent_by(states)}. "
+        f"Lines: single-particle levels, strong where the state lives. Filled: probability per length of the "
+        f"thermally averaged electron (blue) and hole "
         f"(orange)."
     )
     if any(materials.composition(strip.material).mixed for strip in runs.strips):
         caption += " Edges of an alloy are means over its compounds, without bowing."
-    columns = _columns(reading, runs.strips, edges, middles)
+    columns = _columns(reading, runs.strips)
     return Sheet("levels", f"Levels along {reading.way}", caption, figure, columns)
 
 
-def _columns(
-    reading: Reading, runs: list[Piece], edges: list[tuple[float, float]], middles: Array
-) -> dict[str, Any]:
-    owner = np.minimum(np.searchsorted([strip.end for strip in runs], middles), len(runs) - 1)
+@dataclass(frozen=True)
+class _Curve:
+    """Edges over one strip of the path: places (Å), valence and conduction edge (eV) there."""
+
+    place: Array
+    valence: Array
+    conduction: Array
+
+
+def _curves(reading: Reading, runs: Course) -> list[_Curve]:
+    """Edges as they are drawn: those of each strip's bulk and the potential near the axis."""
+    middles, potential = bins(reading.path), potential_near_axis(reading)
+    found: list[_Curve] = []
+    for strip, sloped in zip(runs.strips, runs.sloped, strict=True):
+        inner = middles[(middles > strip.start) & (middles < strip.end)] if potential.any() else []
+        # A strip of a graded piece gives one point of the slope, an even piece both of its ends.
+        centre = 0.5 * (strip.start + strip.end)
+        place = np.array([centre, centre] if sloped else [strip.start, *inner, strip.end])
+        valence, conduction = _bulk_edges(reading.run.states, strip.material, strip.phase)
+        shift = np.interp(place, middles, potential)
+        found.append(_Curve(place, valence + shift, conduction + shift))
+    return found
+
+
+def potential_near_axis(reading: Reading) -> Array:
+    """Energy (bin,) in eV that field, polarisation and ligands give an electron near the path; mean."""
+    path, total = reading.path, reading.run.states.potential.sum(axis=0)
+    middles = bins(path)
+    if not total.any():
+        return np.zeros(len(middles))
+    mean, _ = mean_profile(path, total[path.atoms], near_axis(path))
+    known = np.isfinite(mean)
+    return np.interp(middles, middles[known], mean[known])
+
+
+def _bent_by(states: States) -> str:
+    """What bends the edges, for the caption; empty if nothing does."""
+    names = {"field": "the applied field", "polarisation": "the crystal's polarisation", "ligands": "ligands"}
+    acting = [
+        names[term] for term, row in zip(states.potential_terms, states.potential, strict=True) if row.any()
+    ]
+    together = " and ".join([", ".join(acting[:-1]), acting[-1]] if len(acting) > 1 else acting)
+    return f", bent by {together} as near the axis" if acting else ""
+
+
+def _columns(reading: Reading, strips: list[Piece]) -> dict[str, Any]:
+    middles, potential = bins(reading.path), potential_near_axis(reading)
+    owner = np.minimum(np.searchsorted([strip.end for strip in strips], middles), len(strips) - 1)
+    edges = [_bulk_edges(reading.run.states, strip.material, strip.phase) for strip in strips]
     return {
         "distance (nm)": 0.1 * middles,
-        "material": [runs[place].material for place in owner],
-        "phase": [runs[place].phase for place in owner],
-        "valence edge (eV)": [edges[place][0] for place in owner],
-        "conduction edge (eV)": [edges[place][1] for place in owner],
+        "material": [strips[place].material for place in owner],
+        "phase": [strips[place].phase for place in owner],
+        "potential (eV)": potential,
+        "valence edge (eV)": potential + [edges[place][0] for place in owner],
+        "conduction edge (eV)": potential + [edges[place][1] for place in owner],
         "electron density (1/nm)": line_density(reading.path, reading.electron.mean),
         "hole density (1/nm)": line_density(reading.path, reading.hole.mean),
     }
 
 
-def _range(reading: Reading, edges: list[tuple[float, float]]) -> tuple[float, float]:
+def _range(reading: Reading, curves: list[_Curve]) -> tuple[float, float]:
     electron, hole = reading.electron.energies, reading.hole.energies
     gap = float(electron[0] - hole[0])
     room = 0.30 * gap
-    lowest = min([valence - 0.05 * gap for valence, _ in edges] + [float(hole.min()), float(hole[0]) - room])
-    highest = max(
-        [conduction + 0.05 * gap for _, conduction in edges]
-        + [float(electron.max()), float(electron[0]) + room]
-    )
-    return float(lowest - 0.04 * gap), float(highest + 0.04 * gap)
+    lowest = min(float(curve.valence.min()) for curve in curves) - 0.05 * gap
+    highest = max(float(curve.conduction.max()) for curve in curves) + 0.05 * gap
+    lowest = min(lowest, float(hole.min()), float(hole[0]) - room)
+    highest = max(highest, float(electron.max()), float(electron[0]) + room)
+    return lowest - 0.04 * gap, highest + 0.04 * gap
 
 
 def _bulk_edges(states: States, name: str, phase: str) -> tuple[float, float]:
@@ -92,17 +138,15 @@ def _bulk_edges(states: States, name: str, phase: str) -> tuple[float, float]:
     return valence, conduction
 
 
-def _edges(axes: Any, runs: Course, edges: list[tuple[float, float]], limits: tuple[float, float]) -> None:
-    stops: list[float] = []
-    for strip, (valence, conduction), sloped in zip(runs.strips, edges, runs.sloped, strict=True):
-        ends = (0.1 * strip.start, 0.1 * strip.end)
+def _edges(axes: Any, runs: Course, curves: list[_Curve], limits: tuple[float, float]) -> None:
+    for strip, curve, sloped in zip(runs.strips, curves, runs.sloped, strict=True):
+        place = 0.1 * (np.array([strip.start, strip.end]) if sloped else curve.place)
         tint = hexadecimal(materials.colour(strip.material), 0.72 if strip.phase == "wz" else 0.62)
-        axes.fill_between(ends, limits[0], valence, color=tint, linewidth=0, zorder=1)
-        axes.fill_between(ends, conduction, limits[1], color=tint, linewidth=0, zorder=1)
-        # A strip of a graded piece gives one point of the slope, an even piece both of its ends.
-        stops += [sum(ends) / 2.0] * 2 if sloped else ends
-    for band in (0, 1):
-        axes.plot(stops, [edge[band] for edge in edges for _ in (0, 1)], color=INK, linewidth=1.1, zorder=4)
+        axes.fill_between(place, limits[0], curve.valence, color=tint, linewidth=0, zorder=1)
+        axes.fill_between(place, curve.conduction, limits[1], color=tint, linewidth=0, zorder=1)
+    place = 0.1 * np.concatenate([curve.place for curve in curves])
+    for energies in ([curve.valence for curve in curves], [curve.conduction for curve in curves]):
+        axes.plot(place, np.concatenate(energies), color=INK, linewidth=1.1, zorder=4)
 
 
 def _levels(axes: Any, reading: Reading, carrier: Carrier, colour: str) -> None:

@@ -13,6 +13,7 @@ from epidot.units import HC
 
 _RELAX: Final = "valence force field (Keating)"
 _STATES: Final = "single-particle states"
+_FIELDS: Final = "potentials on the atoms"
 _PAIRS: Final = "first-order electron–hole pairs"
 _LIGHT: Final = "dipole transitions"
 
@@ -57,6 +58,11 @@ _ENTRIES: Final = (
     _Entry("Highest hole level", "states.hole_eV", "eV", 4, _STATES),
     _Entry("Single-particle gap", "states.gap_eV", "eV", 4, _STATES),
     _Entry("Largest residual", "states.max_residual_eV", "eV", 2, _STATES),
+    _Entry("Applied field", "fields.applied_kV_per_cm", "kV/cm", 3, _FIELDS),
+    _Entry("Mean of it inside", "fields.inside_kV_per_cm", "kV/cm", 3, _FIELDS),
+    _Entry("Span of the field's potential", "fields.field_span_eV", "eV", 3, _FIELDS),
+    _Entry("Span of the polarisation's potential", "fields.polarisation_span_eV", "eV", 3, _FIELDS),
+    _Entry("Span of the ligands' potential", "fields.ligands_span_eV", "eV", 3, _FIELDS),
     _Entry("Lowest pair state", "excitons.ground_eV", "eV", 4, _PAIRS),
     _Entry("Binding energy of the pair", "excitons.binding_eV", "eV", 3, _PAIRS),
     _Entry("Dielectric constant inside", "excitons.dielectric_inside", "", 3, _PAIRS),
