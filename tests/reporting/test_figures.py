@@ -1,6 +1,7 @@
 """Figures: all files are there, are well formed, and their numbers are those of the records."""
 
 import csv
+import dataclasses
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -10,6 +11,7 @@ from matplotlib.image import imread
 
 from epidot import materials
 from epidot.reporting import write_figures
+from epidot.reporting.diagram import level_diagram
 from epidot.reporting.figures import write_sheet
 from epidot.reporting.reading import read
 from epidot.reporting.spectrum import spectrum
@@ -72,6 +74,37 @@ def test_band_edges_are_those_of_the_materials(folder):
         assert (found["material"][place], found["phase"][place]) == (name, "zb")
         assert float(found["valence edge (eV)"][place]) == pytest.approx(valence)
         assert float(found["conduction edge (eV)"][place]) == pytest.approx(conduction)
+
+
+def with_potential(run, terms, rows):
+    return dataclasses.replace(
+        run, states=dataclasses.replace(run.states, potential=rows, potential_terms=terms)
+    )
+
+
+def test_band_edges_bend_with_the_potential(rod_run):
+    """A field along the axis, a layer of ligands, and polarisation that is there only far from the axis."""
+    z = rod_run.relaxed.positions @ read(rod_run).path.direction[0]
+    far = np.linalg.norm(rod_run.relaxed.positions, axis=1) > 1e9
+    rows = np.stack([0.01 * z, np.where(far, 1.0, 0.0), np.full(len(z), 0.2)])
+    bent = with_potential(rod_run, ("field", "polarisation", "ligands"), rows)
+    plain = level_diagram(read(rod_run))
+    sheet = level_diagram(read(bent))
+    assert ", bent by the applied field and ligands as near the axis." in sheet.caption
+    assert "bent" not in plain.caption
+    place = 10.0 * np.array(sheet.columns["distance (nm)"])
+    inner = slice(8, -8)
+    slope, middle = np.polyfit(place[inner], np.array(sheet.columns["potential (eV)"])[inner], 1)
+    assert slope == pytest.approx(0.01, rel=0.05)
+    assert middle + slope * place.mean() == pytest.approx(0.2 + 0.01 * z.mean(), abs=0.02)
+    assert not np.any(plain.columns["potential (eV)"])
+    for edge in ("valence edge (eV)", "conduction edge (eV)"):
+        moved = np.array(sheet.columns[edge]) - np.array(plain.columns[edge])
+        assert np.allclose(moved, sheet.columns["potential (eV)"])
+    drawn = [line.get_xydata() for line in sheet.figure.axes[0].lines if len(line.get_xydata()) > 50]
+    valence = next(data for data in drawn if abs(data[0, 1] - sheet.columns["valence edge (eV)"][0]) < 0.02)
+    expected = np.interp(valence[:, 0], sheet.columns["distance (nm)"], sheet.columns["valence edge (eV)"])
+    assert np.median(np.abs(valence[:, 1] - expected)) < 1e-3
 
 
 def test_strain_profile_is_the_tensor(folder, rod_run):
