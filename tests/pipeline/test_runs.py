@@ -136,7 +136,7 @@ def test_second_run_computes_nothing_and_agrees(finished):
     [
         ({"name": "another name"}, METHOD, []),
         ({"environment": {"temperature": "250 K"}}, METHOD, ["optics"]),
-        ({"environment": {"solvent": "hexane"}}, METHOD, ["excitons", "optics"]),
+        ({"environment": {"solvent": "hexane"}}, METHOD, ["states", "excitons", "optics"]),
         ({}, dataclasses.replace(METHOD, holes=6), ["states", "excitons", "optics"]),
         ({"root": SMALL["root"] | {"diameter": "1.9 nm"}}, METHOD, [stage.name for stage in STAGES]),
         ({"seed": 3}, METHOD, [stage.name for stage in STAGES]),
