@@ -82,9 +82,9 @@ def tree(places: Array, charges: Array) -> Tree:
 
 def _halved(places: Array, order: Array, rank: Array) -> Array:
     """Each row (node) of ranks, cut at its middle across its longest side; in one row, (source,)."""
-    spread = places[order[rank]]
-    longest = np.ptp(spread, axis=1).argmax(axis=1)
-    along = np.take_along_axis(spread, longest[:, None, None], axis=2)[:, :, 0]
+    spread = places.T[:, order[rank]]
+    longest = np.ptp(spread, axis=2).argmax(axis=0)
+    along = spread[longest, np.arange(len(rank))]
     cut = np.argpartition(along, rank.shape[1] // 2, axis=1)
     return np.take_along_axis(rank, cut, axis=1).ravel()
 
