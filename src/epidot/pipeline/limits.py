@@ -41,8 +41,6 @@ def _crystal(design: Design, structure: Structure) -> Iterator[str]:
             "Where the two dots meet turned against each other, atoms are bonded where a bond fits and left "
             "without where none does; real boundaries may order differently."
         )
-    if structure.phase.any():
-        yield "Wurtzite relaxes to ideal c/a."
 
 
 def _electrostatics(design: Design, structure: Structure, method: Method) -> Iterator[str]:
