@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -71,6 +73,32 @@ def test_bands_of_a_strained_crystal_split_as_bir_and_pikus_say(set_name):
         moved = strained(cell, size * strain, internal_displacement("CdTe"))
         levels = np.linalg.eigvalsh(bloch(moved, table, np.zeros((1, 3)))[0])
         assert (levels[7] - levels[4]) / size == pytest.approx(abs(slope), rel=2e-3)
+
+
+def test_wurtzite_strained_along_c_splits_like_zinc_blende_along_111():
+    """The quasi-cubic relation: without polytype terms ideal wurtzite has the band edges of zinc blende."""
+    method, size = TightBindingMethod(), 1e-3
+    table = with_strain_terms(parameters(("CdSe",), method), ("CdSe",), method)
+    table = dataclasses.replace(table, polytype=0.0 * table.polytype)
+    still, wurtzite = (unit_cell("CdSe", phase, method=method) for phase in ("zb", "wz-ideal"))
+    along = np.full((3, 3), 0.5) - 0.5 * np.eye(3)
+    cubic = strained(still, size * along, internal_displacement("CdSe"))
+    strain = size * np.diag([-0.5, -0.5, 1.0])
+    shift = internal_displacement("CdSe") * size * wurtzite.vectors[0, 0]
+    outward = np.where(wurtzite.cation == 1, 1.0, -1.0)[:, None, None]
+    hexagonal = dataclasses.replace(
+        wurtzite,
+        vectors=wurtzite.vectors @ (np.eye(3) + strain) + outward * shift,
+        strain=np.broadcast_to(strain, (4, 3, 3)),
+    )
+    gamma = np.zeros((1, 3))
+    ours, theirs, before = (
+        np.linalg.eigvalsh(bloch(cell, table, gamma)[0]) for cell in (hexagonal, cubic, still)
+    )
+    for level in theirs[4:10]:
+        assert np.abs(ours - level).min() < 1e-9
+    assert theirs[7] - theirs[4] == pytest.approx(np.sqrt(3.0) * 4.3 * size, rel=0.02)
+    assert np.abs(theirs - before).max() > 1e-3
 
 
 @pytest.mark.parametrize("name", ["CdS", "ZnTe"])
