@@ -14,8 +14,8 @@ from epidot.numerics.cuda.layout import TILE, compact_order, fours, is_two_centr
 from epidot.numerics.cuda.operator import CudaOperator
 from epidot.numerics.operator import BlockTetrahedral
 
-_ROWS: Final = 131_072
-"""Rows that are multiplied at once: bounds the float64 copies that sums are made from (300 MB at most)."""
+_ROWS: Final = 65_536
+"""Rows that are multiplied at once: bounds the float64 copies that sums are made from (200 MB for 24 panels)."""
 
 
 @final
