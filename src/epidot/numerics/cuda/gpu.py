@@ -15,7 +15,7 @@ from epidot.numerics.cuda.operator import CudaOperator
 from epidot.numerics.operator import BlockTetrahedral
 
 _ROWS: Final = 65_536
-"""Rows that are multiplied at once: bounds the float64 copies that sums are made from (200 MB for 24 panels)."""
+"""Rows that are multiplied at once: the float64 copies that sums are made from stay near 200 MB."""
 
 
 @final
