@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 2
 # pip's wording of where it looks is nobody's business in a log.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PEERS := .venv-peers
+PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint docs gallery bench clean
+.PHONY: demo test lint docs gallery bench peers bench-peers clean
 
 demo: $(VENV)/.run
 	$(BIN)/epidot run examples/tetrapod.yaml -o demo/tetrapod
@@ -33,6 +35,19 @@ bench: $(VENV)/.run
 	$(BIN)/epidot bench relax
 	$(BIN)/epidot bench eigen
 
+# Other eigensolvers, in an environment of their own. PRIMME is built here: without a compiler it is left out.
+peers: $(PEERS)/.done
+
+bench-peers: $(VENV)/.run $(PEERS)/.done
+	$(BIN)/epidot bench eigen --peers --atoms 5000
+	$(BIN)/epidot bench eigen --peers --atoms 20000 --peers-limit 3600
+
+$(PEERS)/.done: requirements/peers.lock requirements/peers-source.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS_PIP) --only-binary :all: -r requirements/peers.lock
+	-$(PEERS_PIP) --no-deps -r requirements/peers-source.lock
+	@touch $@
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -50,4 +65,4 @@ $(VENV)/.chromium: $(VENV)/.dev scripts/install-chromium
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo docs/_build .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) demo docs/_build .pytest_cache .ruff_cache

@@ -314,18 +314,27 @@ def bench(
     name: Annotated[str, typer.Argument(help="build, relax or eigen.")],
     atoms: Annotated[int | None, typer.Option("--atoms", help="About how many atoms.")] = None,
     device: DeviceName = "cpu",
+    peers: Annotated[bool, typer.Option("--peers", help="Other eigensolvers beside eigen.")] = False,
+    peers_python: Annotated[
+        Path | None, typer.Option("--peers-python", help="Interpreter that has them; `make peers` makes one.")
+    ] = None,
+    peers_limit: Annotated[float, typer.Option("--peers-limit", help="Seconds for each of them.")] = 900.0,
     as_json: Json = False,
 ) -> None:
     """Time one stage against the number of atoms."""
     from epidot.pipeline.bench import bench as measure
-    from epidot.reporting.tables import bench_table
+    from epidot.pipeline.peers import Race
+    from epidot.reporting.tables import bench_table, peers_table
 
     console = _console()
-    found = measure(name, atoms, lambda _fraction, text: console.print(text), _device(device))
+    beside = Race(peers_python, peers_limit) if peers else None
+    found = measure(name, atoms, lambda _fraction, text: console.print(text), _device(device), beside)
     if as_json:
         _print_json(found)
-    else:
-        _stdout().print(bench_table(found))
+        return
+    _stdout().print(bench_table(found))
+    if found["ratios"]:
+        _stdout().print(peers_table(found))
 
 
 if __name__ == "__main__":

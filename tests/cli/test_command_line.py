@@ -112,6 +112,10 @@ def test_bench_keeps_its_contract():
     assert row["atoms"] > 500 and row["seconds"] > 0.0 and row["peak_memory_GB"] > 0.0
     refused = epidot("bench", "moon")
     assert refused.returncode == 2 and "eigen" in refused.stderr
+    refused = epidot("bench", "relax", "--peers")
+    assert refused.returncode == 2 and "Leave --peers out" in refused.stderr
+    refused = epidot("bench", "eigen", "--peers", "--peers-python", "/nowhere/python")
+    assert refused.returncode == 2 and "/nowhere/python" in refused.stderr
 
 
 BAD = {

@@ -18,6 +18,7 @@ from epidot.hamiltonian.tight_binding import TightBinding, tight_binding
 from epidot.numerics.cuda import Gpu, copy_rate, rates
 from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress, silent
+from epidot.pipeline.peers import Race, peers_at
 from epidot.relaxation import ForceField, relax
 from epidot.states import block_operator, solve
 from epidot.structure import Structure, build
@@ -27,6 +28,7 @@ HOLES: Final = 16
 FORCE_TOLERANCE: Final = 0.005
 """eV/Å, of ``relax``."""
 LIMITS: Final = (200, 2_000_000)
+PEERS_ATOMS: Final = 5_000
 _ATOMS_PER_LENGTH: Final = 29.0
 """Atoms per Å of the four arms together of the benchmark's tetrapods (3 nm CdSe)."""
 _BRANCHED_ATOMS: Final = 4_500_000.0
@@ -115,7 +117,11 @@ BENCHES: Final = {
 
 
 def bench(
-    name: str, atoms: int | None = None, progress: Progress = silent, device: Device = CPU
+    name: str,
+    atoms: int | None = None,
+    progress: Progress = silent,
+    device: Device = CPU,
+    peers: Race | None = None,
 ) -> dict[str, Any]:
     """Time one stage on CdSe/CdTe tetrapods of growing size.
 
@@ -128,17 +134,19 @@ def bench(
         ``relax``.
     progress : told before each size.
     device : where ``eigen`` computes its states; the others run on the processor only.
+    peers : run other eigensolvers beside ``eigen``, at `atoms` or 5,000 (`epidot.pipeline.peers`).
 
     Returns
     -------
     dict
         ``rows`` of atoms, seconds and peak memory of the process so far (GB), the ``exponent`` of
-        seconds against atoms (None for one size), and the ``machine``'s own speed in the same run.
+        seconds against atoms (None for one size), and the ``machine``'s own speed in the same run;
+        with `peers` also ``own`` and ``ratios`` as `epidot.pipeline.peers.race` gives them.
 
     Raises
     ------
     InputError
-        Unknown name, a size out of range, or a card for what does not run on one.
+        Unknown name, a size out of range, a card for what does not run on one, or peers of what has none.
     """
     if name not in BENCHES:
         raise InputError("name", name, "is not a benchmark", f"Choose one of {', '.join(BENCHES)}")
@@ -147,6 +155,8 @@ def bench(
     chosen = BENCHES[name]
     if device is not CPU and not chosen.on_card:
         raise InputError("device", device.name, f"does not serve the benchmark {name}", "Leave it out")
+    if peers is not None and (name != "eigen" or device is not CPU):
+        raise InputError("peers", name, "is for the benchmark eigen on the processor", "Leave --peers out")
     # Compilation is not what is measured.
     chosen.timed(chosen.prepare(chosen.particle(LIMITS[0])), device)
     rows: list[dict[str, Any]] = []
@@ -157,7 +167,10 @@ def bench(
         began = time.perf_counter()
         found = chosen.timed(prepared, device)
         rows.append({"seconds": time.perf_counter() - began} | found | {"peak_memory_GB": _peak_memory()})
-    return {"name": name, "machine": machine(device), "rows": rows, "exponent": _exponent(rows), "ratios": {}}
+    beside = (
+        {"ratios": {}} if peers is None else peers_at(atoms or PEERS_ATOMS, method=peers, progress=progress)
+    )
+    return {"name": name, "machine": machine(device), "rows": rows, "exponent": _exponent(rows)} | beside
 
 
 def _peak_memory() -> float:

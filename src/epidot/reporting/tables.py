@@ -148,6 +148,40 @@ def result_table(summary: dict[str, Any]) -> Table:
     return table
 
 
+def peers_table(found: dict[str, Any]) -> Table:
+    """What other eigensolvers needed for the same states, and how many times what we needed that is."""
+    own = found["own"]
+    table = Table(
+        title=f"6 electrons and 6 holes of {own['atoms']:,} atoms, ×: times Epidot's", title_justify="left"
+    )
+    table.add_column("solver", no_wrap=True)
+    for heading in ("s", "×", "CPU s", "×", "GB", "×", "residual"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
+    columns = (
+        "seconds",
+        "ratio",
+        "cpu_seconds",
+        "cpu_ratio",
+        "peak_memory_GB",
+        "memory_ratio",
+        "max_residual_eV",
+    )
+    for name, entry in {"Epidot": own, **found["ratios"]}.items():
+        cells = [_short(entry.get(key)) for key in columns]
+        if "at_least" in entry:
+            cells[1] = f"> {_short(entry['at_least'])}"
+        table.add_row(name, *cells, entry.get("detail", ""))
+    return table
+
+
+def _short(value: float | None) -> str:
+    """Three digits, or a dash for what is not known."""
+    if value is None:
+        return "–"
+    return f"{value:.0e}" if 0.0 < value < 0.001 else f"{float(f'{value:.3g}'):g}"
+
+
 def bench_table(found: dict[str, Any]) -> Table:
     """Rows of a benchmark with the machine's own speed."""
     speed = found["machine"]

@@ -23,7 +23,7 @@ PEERS: Final = {
     "superlu": Peer("SciPy: ARPACK on SuperLU", "direct", "pip install scipy", "one"),
     "pardiso": Peer("MKL PARDISO, block Lanczos", "direct", "pip install pypardiso", "all"),
     "mumps": Peer("python-mumps, block Lanczos", "direct", "pip install python-mumps", "all"),
-    "kwant": Peer("Kwant's MUMPS, block Lanczos", "direct", "apt install libmumps-seq-dev; pip install kwant", "all"),
+    "kwant": Peer("Kwant's MUMPS, block Lanczos", "direct", "pip install kwant", "all"),
     "slepc": Peer("SLEPc: Krylov–Schur on MUMPS", "direct", "apt install python3-slepc4py-complex", "all"),
     "primme": Peer("PRIMME", "iterative", "pip install primme", "one"),
     "folded": Peer("folded spectrum, ARPACK", "iterative", "pip install scipy", "one"),

@@ -6,10 +6,10 @@ FOLDER/problem.json; this writes FOLDER/PEER.npy, vectors [row, state], and FOLD
 ``cpu_seconds``, ``peak_memory_GB`` and ``version``, or ``missing`` with what could not be imported.
 
 Each peer is a function that imports it and gives the function to be timed, matrix and `Problem` in,
-vectors out. A tiny matrix goes first, so that libraries that load late do so off the clock. Every peer is given
-what a person would have to find first: where the edges of the gap are. Direct solvers factorise twice, just
-inside each edge: from the middle of the gap one factorisation would do, but the hole levels, milli-electronvolts
-apart and an electronvolt away, would cost more block steps than a second factorisation.
+vectors out. A tiny matrix goes first, so that libraries that load late do so off the clock. Every peer
+is given what a person would have to find first: where the edges of the gap are. Direct solvers factorise
+twice, just inside each edge: from the middle of the gap one factorisation would do, but the hole levels,
+milli-electronvolts apart and an electronvolt away, cost more block steps than a second factorisation.
 """
 
 from __future__ import annotations
@@ -24,12 +24,18 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags, identity, load_npz, triu
-from scipy.sparse.linalg import LinearOperator, eigsh, splu
+from scipy.sparse import csr_matrix, identity, load_npz
 
+# The annotations that SciPy ships do not fit what these take.
+diags: Any = importlib.import_module("scipy.sparse").diags
+triu: Any = importlib.import_module("scipy.sparse").triu
+eigsh: Any = importlib.import_module("scipy.sparse.linalg").eigsh
+LinearOperator: Any = importlib.import_module("scipy.sparse.linalg").LinearOperator
+
+T = TypeVar("T")
 Solve = Callable[[Any, "Problem"], Any]
 
 
@@ -78,8 +84,8 @@ def _block_lanczos(
 ) -> Any:
     """Block Lanczos with (H − σ)⁻¹, orthogonalised in full: vectors [row, state] of the states nearest to σ.
 
-    Stops by the residuals of H, which need no vectors: with (H − σ)⁻¹ Q = Q T + Q' R, a Ritz pair (θ, Q y) has the
-    residual ‖(H − σ) Q' R y‖ / |θ|, y cut to the last block.
+    Stops by the residuals of H, which need no vectors: with (H − σ)⁻¹ Q = Q T + Q' R, a Ritz pair (θ, Q y)
+    has the residual ‖(H − σ) Q' R y‖ / |θ|, y cut to the last block.
     """
     sigma, count = band
     noise = np.random.default_rng(0).normal(size=(2, matrix.shape[0], BLOCK))
@@ -179,7 +185,8 @@ class _Pardiso:
         self._call(
             data(self._handle), number(1), number(1), number(hermitian_indefinite), number(phase),
             number(upper.shape[0]), data(upper.data), data(upper.indptr), data(upper.indices), data(unused),
-            number(given.shape[1]), data(self._settings), number(0), data(given), data(found), ctypes.byref(error),
+            number(given.shape[1]), data(self._settings), number(0), data(given), data(found),
+            ctypes.byref(error),
         )  # fmt: skip
         if error.value:
             raise RuntimeError(f"PARDISO stopped in phase {phase} with error {error.value}")
@@ -198,7 +205,7 @@ def mumps() -> Solve:
 
 
 def kwant() -> Solve:
-    """Block Lanczos on the factors of MUMPS as Kwant was built with it; Kwant has no eigensolver of its own."""
+    """Block Lanczos on the factors of Kwant's MUMPS; Kwant has no eigensolver of its own."""
     package = importlib.import_module("kwant.linalg.mumps")
     return _mumps(package.MUMPSContext, package.possible_orderings())
 
@@ -238,33 +245,28 @@ def slepc() -> Solve:
     if not np.issubdtype(petsc.ScalarType, np.complexfloating):
         raise ImportError("petsc4py is built for real numbers; the Hamiltonian is complex")
 
-    def nearest(operator: Any, sigma: float, count: int) -> list[Any]:
+    def solve(matrix: Any, problem: Problem) -> Any:
+        operator = petsc.Mat().createAIJ(matrix.shape, csr=(matrix.indptr, matrix.indices, matrix.data))
         solver = library.EPS().create()
         solver.setOperators(operator)
         solver.setProblemType(library.EPS.ProblemType.HEP)
-        solver.setDimensions(count)
         solver.setWhichEigenpairs(library.EPS.Which.TARGET_MAGNITUDE)
-        solver.setTarget(sigma)
         solver.setTolerances(tol=COPIES)
-        transform = solver.getST()
-        transform.setType("sinvert")
-        inner = transform.getKSP()
+        solver.getST().setType("sinvert")
+        inner = solver.getST().getKSP()
         inner.setType("preonly")
         inner.getPC().setType("lu")
         inner.getPC().setFactorSolverType("mumps")
-        solver.solve()
         vector, unused = operator.createVecs()
         found: list[Any] = []
-        for place in range(min(count, solver.getConverged())):
-            solver.getEigenpair(place, vector, unused)
-            found.append(vector.getArray().copy())
-        # Two factorisations would else be held at once.
-        solver.destroy()
-        return found
-
-    def solve(matrix: Any, problem: Problem) -> Any:
-        operator = petsc.Mat().createAIJ(matrix.shape, csr=(matrix.indptr, matrix.indices, matrix.data))
-        return np.array([v for sigma, count in problem.bands for v in nearest(operator, sigma, count)]).T
+        for sigma, count in problem.bands:
+            solver.setTarget(sigma)
+            solver.setDimensions(count)
+            solver.solve()
+            for place in range(min(count, solver.getConverged())):
+                solver.getEigenpair(place, vector, unused)
+                found.append(vector.getArray().copy())
+        return np.array(found).T
 
     return solve
 
@@ -289,8 +291,13 @@ def folded() -> Solve:
         shifted = _shifted(matrix, problem.middle)
         operator = LinearOperator(matrix.shape, lambda x: shifted @ (shifted @ x), dtype=complex)
         basis = min(10 * problem.states, matrix.shape[0] - 1)
-        # Levels that lie milli-electronvolts off each other's mirror images in σ mix: far below the tolerance.
-        options = {"ncv": basis, "tol": 1e-3 * problem.tolerance, "v0": _start(matrix), "maxiter": 10**6}
+        # Levels a few milli-electronvolts off each other's mirror images in σ mix: far below the tolerance.
+        options = {
+            "ncv": basis,
+            "tol": 1e-3 * problem.tolerance,
+            "v0": _start(matrix),
+            "maxiter": 10**6,
+        }
         vectors = eigsh(operator, problem.states, which="SA", **options)[1]
         return _nearest(matrix, np.concatenate([vectors, _reversed(vectors)], axis=1), problem)
 
@@ -298,7 +305,7 @@ def folded() -> Solve:
 
 
 def _reversed(vectors: Any) -> Any:
-    """Time-reversed partners, −iσ_y K: eigenvectors too, and the copies that a single-vector iteration overlooks."""
+    """Time-reversed partners, −iσ_y K: the copies that a single-vector iteration overlooks."""
     spinors = vectors.conj().reshape(-1, 2, vectors.shape[1])
     return np.stack([-spinors[:, 1], spinors[:, 0]], axis=1).reshape(vectors.shape)
 
@@ -327,7 +334,9 @@ PEERS: dict[str, tuple[Callable[[], Solve], str]] = {
 def _tiny() -> tuple[Any, Problem]:
     levels = np.concatenate([np.linspace(-2.0, -1.0, 40), np.linspace(1.0, 2.0, 40)]).astype(complex)
     beside = np.full(79, 0.01j)
-    return csr_matrix(diags([levels, beside, beside.conj()], [0, 1, -1])), Problem(2, 2, (-1.0, 1.0), 0.0, 1e-3)
+    return csr_matrix(diags([levels, beside, beside.conj()], [0, 1, -1])), Problem(
+        2, 2, (-1.0, 1.0), 0.0, 1e-3
+    )
 
 
 def _version(package: str) -> str:
@@ -349,19 +358,26 @@ def main(name: str, folder: Path) -> None:
     problem = Problem(**json.loads((folder / "problem.json").read_text()))
     matrix = load_npz(folder / "matrix.npz").tocsr()
     solve(*_tiny())
-    began, worked = time.perf_counter(), time.process_time()
-    vectors = solve(matrix, problem)
-    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
-    # ru_maxrss counts kilobytes on Linux and bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
+    vectors, cost = clocked(lambda: solve(matrix, problem))
     np.save(folder / f"{name}.npy", vectors)
-    found = {
-        "seconds": seconds,
-        "cpu_seconds": cpu_seconds,
-        "peak_memory_GB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9,
-        "version": _version(package),
-    }
-    answer.write_text(json.dumps(found))
+    answer.write_text(json.dumps(cost | {"version": _version(package)}))
+
+
+def clocked(call: Callable[[], T]) -> tuple[T, dict[str, Any]]:
+    """What a call gives; ``seconds``, ``cpu_seconds`` and this process's ``peak_memory_GB`` so far."""
+    began, worked = time.perf_counter(), time.process_time()
+    given = call()
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
+    return given, {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_memory_GB": _peak_memory()}
+
+
+def _peak_memory() -> float:
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux: ru_maxrss would not be less than the peak of the process that started this one.
+        peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024 / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Our own side of the comparison, in a process like any peer's: ``python -m epidot.pipeline.peers.own FOLDER``.
+"""Our own side, in a process like any peer's: ``python -m epidot.pipeline.peers.own FOLDER``.
 
 Reads FOLDER/hamiltonian.pickle (a pair: the Hamiltonian to warm up on, the one to be timed) and
 FOLDER/request.json; writes FOLDER/own.json.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import pickle
-import resource
 import sys
-import time
 from pathlib import Path
 
+from epidot.pipeline.peers.driver import clocked
 from epidot.states import Solver, solve
 
 
@@ -22,16 +21,9 @@ def main(folder: Path) -> None:
     request = json.loads((folder / "request.json").read_text())
     wanted, method = request["states"], Solver(tolerance=request["tolerance"])
     solve(warm, **wanted, method=method)
-    began, worked = time.perf_counter(), time.process_time()
-    states = solve(hamiltonian, **wanted, method=method)
-    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
-    # ru_maxrss counts kilobytes on Linux and bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    found = {
+    states, cost = clocked(lambda: solve(hamiltonian, **wanted, method=method))
+    found = cost | {
         "atoms": states.electron_coefficients.shape[1],
-        "seconds": seconds,
-        "cpu_seconds": cpu_seconds,
-        "peak_memory_GB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9,
         "max_residual_eV": float(max(states.electron_residuals.max(), states.hole_residuals.max())),
         "electron_eV": states.electron_energies.tolist(),
         "hole_eV": states.hole_energies.tolist(),

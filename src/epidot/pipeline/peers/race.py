@@ -52,7 +52,9 @@ class Race:
 
     def __post_init__(self) -> None:
         if self.python is not None and not os.access(self.python, os.X_OK):
-            raise InputError("peers-python", self.python, "is not a program", "Give a path such as env/bin/python")
+            raise InputError(
+                "peers-python", self.python, "is not a program", "Give a path such as env/bin/python"
+            )
         if not self.limit > 0.0:
             raise InputError("peers-limit", self.limit, "must be positive", "Give the seconds for each peer")
 
@@ -73,8 +75,8 @@ def race(
 ) -> dict[str, Any]:
     """Six electron and six hole states (counted with spin) to a residual of 10⁻⁵ eV, by us and by the peers.
 
-    Import, compilation and reading the matrix are not timed; factorisation is. Every process may use as many threads
-    as there are cores, unless the usual variables (``OMP_NUM_THREADS`` and so on) say otherwise.
+    Import, compilation and reading the matrix are not timed; factorisation is. We and peers that gain by
+    threads get as many as there are cores, unless ``OMP_NUM_THREADS`` and so on say otherwise.
 
     Parameters
     ----------
@@ -85,11 +87,11 @@ def race(
     -------
     dict
         ``own``: atoms, seconds, cpu_seconds, peak_memory_GB, max_residual_eV, electron_eV, hole_eV; and
-        ``ratios``: {peer: {status, atoms, ratio, …}}. With the status ``measured``, ratio = seconds of the
-        peer / ours, and likewise cpu_ratio and memory_ratio; max_residual_eV is recomputed here from
-        the vectors given back, missed counts states of ours that are not among them, max_deviation_eV compares the
-        others. Else ratio is None and ``detail`` says why: ``missing``, ``failed``, ``over limit`` (then at_least
-        is the ratio's lower bound).
+        ``ratios``: {peer: {status, atoms, kind, ratio, …}}. With the status ``measured``, ratio is the
+        peer's seconds over ours, likewise cpu_ratio and memory_ratio; max_residual_eV is recomputed
+        from the vectors given back; missed counts states of ours that are not among them, and
+        max_deviation_eV compares the others. With ``missing``, ``failed`` and ``over limit``, ratio
+        is None and ``detail`` says why; ``over limit`` has at_least, a lower bound of the ratio.
     """
     choice = method or Race()
     names = tuple(peers)
@@ -177,10 +179,13 @@ def _judged(matrix: Any, vectors: NDArray[Any], own: dict[str, Any]) -> dict[str
     ours = np.array(own["electron_eV"] + own["hole_eV"])
     differences = _matched(ours, energies)
     same = differences[differences < SAME_LEVEL]
+    missed, worst = max(len(ours) - len(same), copies), float(residuals.max())
+    faults = [f"misses {missed} states"] * (missed > 0) + ["above the tolerance"] * (worst > TOLERANCE)
     return {
-        "max_residual_eV": float(residuals.max()),
-        "missed": max(len(ours) - len(same), copies),
+        "max_residual_eV": worst,
+        "missed": missed,
         "max_deviation_eV": float(same.max()) if len(same) else None,
+        "detail": ", ".join(faults),
     }
 
 

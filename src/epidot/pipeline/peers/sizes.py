@@ -20,6 +20,7 @@ LADDER: Final = (2_500, 5_000, 10_000)
 """Atoms at which direct peers are measured for an extrapolation."""
 LARGEST_DIRECT: Final = 30_000
 """Beyond, factors need more than 12 GB: peers that make them are not run."""
+_RATIOS: Final = {"seconds": "ratio", "cpu_seconds": "cpu_ratio", "peak_memory_GB": "memory_ratio"}
 _ATOMS_PER_NM3: Final = 18.7
 """Of a round dot, by its diameter cubed."""
 
@@ -59,10 +60,16 @@ def _extrapolated(entries: list[dict[str, Any]], own: dict[str, Any]) -> dict[st
     if len(measured) < 2:
         return entries[-1] | {"detail": f"nothing to extrapolate from: {entries[-1].get('detail', '')}"}
     sizes = [entry["atoms"] for entry in measured]
-    found: dict[str, Any] = {"status": "extrapolated", "atoms": own["atoms"], "kind": "direct", "from_atoms": sizes}
-    for key, ratio in (("seconds", "ratio"), ("cpu_seconds", "cpu_ratio"), ("peak_memory_GB", "memory_ratio")):
+    found: dict[str, Any] = {
+        "status": "extrapolated",
+        "atoms": own["atoms"],
+        "kind": "direct",
+        "detail": f"extrapolated from {', '.join(f'{size:,}' for size in sizes)} atoms",
+        "from_atoms": sizes,
+    }
+    for key, ratio in _RATIOS.items():
         slope, offset = np.polyfit(np.log(sizes), np.log([entry[key] for entry in measured]), 1)
         found[key] = float(np.exp(offset + slope * np.log(own["atoms"])))
         found[f"{key}_exponent"] = float(slope)
         found[ratio] = found[key] / own[key]
-    return found | {"detail": f"extrapolated from {', '.join(f'{size:,}' for size in sizes)} atoms"}
+    return found
