@@ -33,6 +33,7 @@ from scipy.sparse import csr_matrix, identity, load_npz
 diags: Any = importlib.import_module("scipy.sparse").diags
 triu: Any = importlib.import_module("scipy.sparse").triu
 eigsh: Any = importlib.import_module("scipy.sparse.linalg").eigsh
+splu: Any = importlib.import_module("scipy.sparse.linalg").splu
 LinearOperator: Any = importlib.import_module("scipy.sparse.linalg").LinearOperator
 
 T = TypeVar("T")
@@ -127,12 +128,20 @@ def _shifted(matrix: Any, sigma: float) -> Any:
 
 
 def superlu() -> Solve:
-    """SciPy as it comes: ARPACK on SuperLU's factors."""
+    """SciPy alone: ARPACK on SuperLU's factors, ordered and pivoted for a symmetric pattern.
+
+    The factors that ``eigsh(H, sigma=…)`` makes by itself have half as many entries again at 1,000 atoms.
+    """
 
     def solve(matrix: Any, problem: Problem) -> Any:
-        columns, start = matrix.tocsc(), _start(matrix)
-        parts = [eigsh(columns, n, sigma=sigma, tol=COPIES, v0=start)[1] for sigma, n in problem.bands]
-        return np.concatenate(parts, axis=1)
+        order = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+        found: list[Any] = []
+        for sigma, count in problem.bands:
+            factors = splu(_shifted(matrix, sigma).tocsc(), **order)
+            inverse = LinearOperator(matrix.shape, factors.solve, dtype=complex)
+            options = {"OPinv": inverse, "tol": COPIES, "v0": _start(matrix)}
+            found.append(eigsh(matrix, count, sigma=sigma, **options)[1])
+        return np.concatenate(found, axis=1)
 
     return solve
 
