@@ -1,5 +1,7 @@
 """A dielectric body in a medium: spheres and ellipsoids of the textbooks."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
@@ -44,6 +46,21 @@ def test_field_in_a_sphere(sphere, inside, outside):
     assert abs(factor - 1) > 0.3
     assert np.abs(found + factor * points @ applied).max() < 0.03 * factor * np.abs(points @ applied).max()
     assert -np.linalg.lstsq(points, found, rcond=None)[0] == pytest.approx(factor * applied, rel=0.02)
+
+
+@pytest.mark.parametrize(("inside", "outside"), PAIRS)
+def test_the_boundary_by_iteration_is_that_of_the_factors(sphere, inside, outside):
+    factors = sphere[inside, outside]
+    anew = dataclasses.replace(factors, response=None)
+    applied, points = np.array([0.3, -1.0, 0.7]), inner_points()
+    known = poisson.potential_of_field(factors, applied, points)
+    assert (
+        np.abs(poisson.potential_of_field(anew, applied, points) - known).max() < 0.01 * np.abs(known).max()
+    )
+    charges = np.random.default_rng(2).normal(size=200)
+    known = poisson.potential_of_charges(factors, 0.9 * points, charges, points)
+    found = poisson.potential_of_charges(anew, 0.9 * points, charges, points)
+    assert np.abs(found - known).max() < 0.005 * np.abs(known).max()
 
 
 def test_field_in_ellipsoids():
@@ -99,8 +116,8 @@ def test_superposition_and_no_boundary(sphere):
     whole = poisson.potential_of_charges(body, places, charges, points)
     assert np.abs(parts[0]).max() > 0.01
     assert np.abs(sum(parts) - whole).max() < 1e-12
-    plain = poisson.body(body.response.surface, 4.0, 4.0, width=WIDTH)
-    vacuum = poisson.body(body.response.surface, 1.0, 1.0, width=WIDTH)
+    plain = poisson.body(body.surface, 4.0, 4.0, width=WIDTH)
+    vacuum = poisson.body(body.surface, 1.0, 1.0, width=WIDTH)
     reference = poisson.potential_of_charges(vacuum, places, charges, points)
     assert np.allclose(4.0 * poisson.potential_of_charges(plain, places, charges, points), reference)
     applied = np.array([0.0, 2.0, 1.0])

@@ -20,8 +20,10 @@ plane gives the image potential f q/(2 ε1 d) exactly at any distance d.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, pairwise
 from typing import Any, Final, final
 
 import numpy as np
@@ -34,6 +36,8 @@ _NEAR: Final = 4.0
 _BLOCK: Final = 2048
 _REACH: Final = 5.0
 _FLAT: Final = 1e-9
+_CELLS: Final = 40
+"""Cells along the side of a block of the grid, longer than twice the reach of a point."""
 
 
 @final
@@ -290,7 +294,13 @@ def withdrawn(surface: Surface, points: NDArray[Any], distance: float) -> NDArra
 
 
 def enclose(
-    points: NDArray[Any], volumes: NDArray[Any], *, distance: float, smoothing: float, panels: int
+    points: NDArray[Any],
+    volumes: NDArray[Any],
+    *,
+    distance: float,
+    smoothing: float,
+    panels: int,
+    coarsest: float = np.inf,
 ) -> Surface:
     """The surface of the body that the points fill, `distance` outside the one of equal volume.
 
@@ -305,11 +315,15 @@ def enclose(
     volumes : (point,), length³.
     distance, smoothing : length; `smoothing` near the distance of neighbouring points.
     panels : number of triangles aimed at; fewer where panels would be finer than `smoothing`.
+    coarsest : longest side of a cell in 2 × volume/area, the radius of a rod; more panels where they would
+        cut through a thin body otherwise.
     """
     spacing = 2.5 * smoothing
     vertices, faces = _contour(points, volumes, smoothing, spacing)
     for _ in range(2):
-        spacing = max(spacing * float(np.sqrt(len(faces) / panels)), smoothing)
+        thin = 2.0 * float(volumes.sum()) / _closed(vertices, faces).area
+        spacing = min(spacing * float(np.sqrt(len(faces) / panels)), coarsest * thin)
+        spacing = max(spacing, smoothing)
         vertices, faces = _contour(points, volumes, smoothing, spacing)
     for _ in range(2):
         level, gradient = _distance(vertices, points, volumes, smoothing)
@@ -331,18 +345,50 @@ def _contour(
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     from skimage.measure import marching_cubes
 
-    margin = _REACH * smoothing + 2.0 * spacing
-    origin = points.min(axis=0) - margin
-    shape = np.ceil((points.max(axis=0) + margin - origin) / spacing).astype(int) + 1
-    occupancy = _occupancy(points - origin, volumes, smoothing, spacing, shape)
-    field = _to_distance(occupancy, smoothing)
-    vertices, faces, _, _ = marching_cubes(field, 0.0, gradient_direction="descent", allow_degenerate=False)
-    vertices = vertices.astype(float) * spacing + origin
+    origin = points.min(axis=0) - _REACH * smoothing - 2.0 * spacing
+    found: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    count = 0
+    for block, members in _blocks(points - origin, smoothing, spacing):
+        occupancy = _occupancy(
+            points[members] - origin, volumes[members], smoothing, spacing, _CELLS * block, _CELLS + 1
+        )
+        if occupancy.max() <= 0.5:
+            continue
+        field = _to_distance(occupancy, smoothing)
+        if field.min() >= 0.0 or field.max() <= 0.0:
+            continue
+        corners, triangles, _, _ = marching_cubes(
+            field, 0.0, gradient_direction="descent", allow_degenerate=False
+        )
+        found.append(((corners.astype(float) + _CELLS * block) * spacing + origin, triangles + count))
+        count += len(corners)
+    vertices, faces = (np.concatenate(parts) for parts in zip(*found, strict=True))
     surface = _closed(vertices, faces)
     faces = faces[surface.areas > _FLAT * spacing**2]
     if _closed(vertices, faces).volume <= 0.0:
         raise InternalError("the surface of the particle is not closed or not oriented outwards")
     return vertices, faces
+
+
+def _blocks(
+    points: NDArray[Any], smoothing: float, spacing: float
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Blocks of cells, (3,) in blocks, that points reach, with the indices of these; the rest is empty.
+
+    Both sides of a face between blocks see the same points in the same order: the surface has no cracks.
+    """
+    reach, side = _REACH * smoothing, _CELLS * spacing
+    ends = [np.floor((points + shift) / side).astype(np.int64) for shift in (-reach, reach)]
+    blocks = np.concatenate(
+        [np.stack([ends[x][:, 0], ends[y][:, 1], ends[z][:, 2]], axis=1) for x, y, z in np.ndindex(2, 2, 2)]
+    )
+    shape = blocks.max(axis=0) + 1
+    codes = np.ravel_multi_index(tuple(blocks.T), tuple(shape)) * len(points)
+    codes = np.unique(codes + np.tile(np.arange(len(points)), 8))
+    owner, members = np.divmod(codes, len(points))
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    for start, stop in pairwise([*starts.tolist(), len(owner)]):
+        yield np.array(np.unravel_index(owner[start], tuple(shape))), members[start:stop]
 
 
 def _to_distance(occupancy: NDArray[Any], smoothing: float) -> NDArray[Any]:
@@ -354,44 +400,49 @@ def _to_distance(occupancy: NDArray[Any], smoothing: float) -> NDArray[Any]:
 def _distance(
     places: NDArray[Any], points: NDArray[Any], volumes: NDArray[Any], smoothing: float
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    occupancy, slope = _occupancy_at(places, points, volumes, smoothing)
+    from scipy.spatial import KDTree
+
+    near = KDTree(points).query_ball_point(places, _REACH * smoothing, return_sorted=True)
+    ends = np.cumsum([0, *(len(row) for row in near)])
+    members = np.fromiter(chain.from_iterable(near), dtype=np.int64, count=int(ends[-1]))
+    occupancy, slope = _occupancy_at(places, points[members], volumes[members], ends, smoothing)
     level = _to_distance(occupancy, smoothing)
     factor = -np.sqrt(2.0 * np.pi) * smoothing * np.exp(0.5 * (level / smoothing) ** 2)
     return level, factor[:, None] * slope
 
 
 @njit(cache=True)
-def _occupancy(points: Any, volumes: Any, smoothing: float, spacing: float, shape: Any) -> Any:
-    grid = np.zeros((shape[0], shape[1], shape[2]))
+def _occupancy(points: Any, volumes: Any, smoothing: float, spacing: float, first: Any, count: int) -> Any:
+    """On count³ nodes from node `first` (3,) of the whole grid."""
+    grid = np.zeros((count, count, count))
     norm = (2.0 * np.pi) ** -1.5 / smoothing**3
     span = _REACH * smoothing
     for i in range(points.shape[0]):
-        low = np.ceil((points[i] - span) / spacing).astype(np.int64)
-        high = np.floor((points[i] + span) / spacing).astype(np.int64)
+        low = np.maximum(np.ceil((points[i] - span) / spacing).astype(np.int64) - first, 0)
+        high = np.minimum(np.floor((points[i] + span) / spacing).astype(np.int64) - first, count - 1)
         for x in range(low[0], high[0] + 1):
             for y in range(low[1], high[1] + 1):
                 for z in range(low[2], high[2] + 1):
-                    square = (x * spacing - points[i, 0]) ** 2
-                    square += (y * spacing - points[i, 1]) ** 2
-                    square += (z * spacing - points[i, 2]) ** 2
+                    square = ((x + first[0]) * spacing - points[i, 0]) ** 2
+                    square += ((y + first[1]) * spacing - points[i, 1]) ** 2
+                    square += ((z + first[2]) * spacing - points[i, 2]) ** 2
                     grid[x, y, z] += volumes[i] * norm * np.exp(-0.5 * square / smoothing**2)
     return grid
 
 
 @njit(cache=True, parallel=True)
-def _occupancy_at(places: Any, points: Any, volumes: Any, smoothing: float) -> Any:
+def _occupancy_at(places: Any, points: Any, volumes: Any, ends: Any, smoothing: float) -> Any:
     n_places = places.shape[0]
     value = np.zeros(n_places)
     slope = np.zeros((n_places, 3))
     norm = (2.0 * np.pi) ** -1.5 / smoothing**3
     for i in prange(n_places):
-        for j in range(points.shape[0]):
+        for j in range(ends[i], ends[i + 1]):
             dx, dy, dz = places[i, 0] - points[j, 0], places[i, 1] - points[j, 1], places[i, 2] - points[j, 2]
             square = (dx * dx + dy * dy + dz * dz) / smoothing**2
-            if square < _REACH**2:
-                term = volumes[j] * norm * np.exp(-0.5 * square)
-                value[i] += term
-                slope[i, 0] -= term * dx / smoothing**2
-                slope[i, 1] -= term * dy / smoothing**2
-                slope[i, 2] -= term * dz / smoothing**2
+            term = volumes[j] * norm * np.exp(-0.5 * square)
+            value[i] += term
+            slope[i, 0] -= term * dx / smoothing**2
+            slope[i, 1] -= term * dy / smoothing**2
+            slope[i, 2] -= term * dz / smoothing**2
     return value, slope

@@ -14,6 +14,7 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot.errors import ConvergenceError
 from epidot.numerics import boundary
 from epidot.numerics.tree import flux, potential, tree
 
@@ -21,6 +22,11 @@ Array = NDArray[Any]
 
 _FINEST: Final = 12
 """Most cuts of the side of a panel."""
+_SAMPLES: Final = 300_000
+"""Most points on the whole surface."""
+_FACTORISED: Final = 2200
+"""Most panels whose equation is factorised."""
+_TOLERANCE: Final = 1e-4
 _THIN: Final = 0.4
 """Width of the charge on the boundary in that of the charges inside: the field jumps there, and must not
 be smeared into the body."""
@@ -31,15 +37,25 @@ be smeared into the body."""
 class Body:
     """A body between two media, prepared for any number of charges and fields."""
 
-    response: boundary.Response
+    surface: boundary.Surface
+    inside: float
+    outside: float
+    """Relative permittivities."""
+    response: boundary.Response | None
+    """The equation of the boundary, factorised; None if it is solved anew for each charge."""
     samples: Array
     """(panel, sample, 3) points of equal weight on each panel, length."""
     width: float
     """Standard deviation of the Gaussians that stand for charges, length."""
+    blur: float
+    """The same of the charge on the boundary."""
 
 
 def body(surface: boundary.Surface, inside: float, outside: float, *, width: float) -> Body:
-    """Prepare a body; time grows as panels³.
+    """Prepare a body.
+
+    Up to about 2,000 panels the equation of the boundary is factorised, in a time that grows as panels³;
+    beyond, it is solved by iteration for each charge.
 
     Parameters
     ----------
@@ -48,8 +64,12 @@ def body(surface: boundary.Surface, inside: float, outside: float, *, width: flo
     width : of the Gaussian that stands for each charge, length; the potential is smooth on this scale.
     """
     edges = np.linalg.norm(surface.corners - np.roll(surface.corners, 1, axis=1), axis=2)
-    cuts = min(_FINEST, max(1, int(np.ceil(edges.max() / (1.5 * _THIN * width)))))
-    return Body(boundary.factorise(surface, inside, outside), _samples(surface.corners, cuts), width)
+    panels, longest = len(surface.areas), float(edges.max())
+    most = int(np.sqrt(_SAMPLES / panels))
+    cuts = max(1, min(_FINEST, most, int(np.ceil(longest / (1.5 * _THIN * width)))))
+    blur = max(_THIN * width, longest / cuts / 1.5)
+    response = boundary.factorise(surface, inside, outside) if panels <= _FACTORISED else None
+    return Body(surface, inside, outside, response, _samples(surface.corners, cuts), width, blur)
 
 
 def _samples(corners: Array, cuts: int) -> Array:
@@ -72,12 +92,11 @@ def potential_of_charges(shape: Body, places: Array, charges: Array, targets: Ar
     places, charges : (source, 3) length, and (source,).
     targets : (target, 3) inside the body, length.
     """
-    inside, outside = shape.response.inside, shape.response.outside
+    inside, surface = shape.inside, shape.surface
     sources = tree(places, charges)
     found = potential(sources, targets, width=shape.width) / inside
-    if inside == outside:
+    if inside == shape.outside:
         return found
-    surface = shape.response.surface
     through = flux(sources, surface.corners)
     # Gauss's law, which far nodes keep only nearly.
     through += (4.0 * np.pi * charges.sum() - through.sum()) * surface.areas / surface.area
@@ -93,7 +112,7 @@ def potential_of_field(shape: Body, applied: Array, targets: Array) -> Array:
     applied : (3,), any unit of field.
     targets : (target, 3) inside the body, length; the potential is zero at the origin without the body.
     """
-    surface = shape.response.surface
+    surface = shape.surface
     return (
         _potential_of_boundary(shape, (surface.normals @ applied) * surface.areas, targets)
         - targets @ applied
@@ -102,7 +121,34 @@ def potential_of_field(shape: Body, applied: Array, targets: Array) -> Array:
 
 def _potential_of_boundary(shape: Body, through: Array, targets: Array) -> Array:
     """Potential of the charge that a flux (panel,) through the boundary induces on it, (target,)."""
-    induced = boundary.induced(shape.response, through)
+    induced = _induced(shape, through)
     count = shape.samples.shape[1]
     laid = tree(shape.samples.reshape(-1, 3), np.repeat(induced / count, count))
-    return potential(laid, targets, width=_THIN * shape.width)
+    return potential(laid, targets, width=shape.blur)
+
+
+def _induced(shape: Body, through: Array) -> Array:
+    """Charge (panel,) that solves Q − (f/2π) ω Q = (f/2π) × flux."""
+    from scipy.sparse.linalg import LinearOperator, gmres
+
+    if shape.response is not None:
+        return boundary.induced(shape.response, through)
+    share = (shape.inside - shape.outside) / (shape.inside + shape.outside) / (2.0 * np.pi)
+    panels, samples = len(shape.samples), _samples(shape.surface.corners, 2)
+    count = samples.shape[1]
+    owners, points = np.repeat(np.arange(panels), count), samples.reshape(-1, 3)
+
+    def rest(charge: Array) -> Array:
+        laid = tree(points, np.repeat(charge / count, count))
+        return charge - share * flux(laid, shape.surface.corners, owners=owners)
+
+    operator: Any = LinearOperator((panels, panels), matvec=rest, dtype=float)  # pyright: ignore[reportCallIssue]
+    found, left = gmres(operator, share * through, rtol=_TOLERANCE, atol=0.0, restart=40, maxiter=2)
+    if left:
+        error = np.linalg.norm(rest(found) - share * through) / np.linalg.norm(share * through)
+        goal, cure = (
+            f"a relative error of {_TOLERANCE:g}",
+            "Use a solvent of a constant nearer to the particle's",
+        )
+        raise ConvergenceError("charge on the dielectric boundary", f"{error:.1g}", goal, cure)
+    return found

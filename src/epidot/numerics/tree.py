@@ -47,6 +47,8 @@ class Tree:
     """(node, 3) length."""
     radii: Array
     """(node,) length; about the centre, of the ball that holds all sources."""
+    order: Array
+    """(source,) number of each source as it was given; 0 for those of charge zero that fill the leaves."""
     moments: Array
     """(node, 10) charge, dipole (3), quadrupole Σ q (3 d d − d² 1) as xx, yy, zz, xy, xz, yz."""
 
@@ -77,7 +79,8 @@ def tree(places: Array, charges: Array) -> Tree:
     places = np.ascontiguousarray(places[order[rank]], dtype=float)
     charges = filled[rank]
     edges = np.concatenate(bounds)
-    return Tree(places, charges, edges, *_moments(places, charges, edges))
+    centres, radii, moments = _moments(places, charges, edges)
+    return Tree(places, charges, edges, centres, radii, order[rank], moments)
 
 
 def _halved(places: Array, order: Array, rank: Array) -> Array:
@@ -132,7 +135,7 @@ def potential(sources: Tree, targets: Array, *, width: float, opening: float = 0
     return _sums(points, _arrays(sources), width, opening)
 
 
-def flux(sources: Tree, corners: Array, *, opening: float = 0.4) -> Array:
+def flux(sources: Tree, corners: Array, *, owners: Array | None = None, opening: float = 0.4) -> Array:
     """Outward flux Σ_j q_j Ω_k(r_j) of point charges through triangles, (panel,), charge.
 
     Ω is the solid angle of the triangle, exact for the sources of nodes that are near; the field of the
@@ -140,11 +143,14 @@ def flux(sources: Tree, corners: Array, *, opening: float = 0.4) -> Array:
 
     Parameters
     ----------
-    sources : from `tree`; on no triangle.
+    sources : from `tree`; on no triangle but their owner.
+    owners : (source,) number of the triangle that each source lies on, whose own charge has no flux through
+        it; by default none.
     corners : (panel, 3, 3), counter-clockwise seen from outside, length.
     opening : as in `potential`.
     """
-    return _fluxes(np.ascontiguousarray(corners, dtype=float), _arrays(sources), opening)
+    own = np.full(len(sources.order), -1) if owners is None else owners[sources.order]
+    return _fluxes(np.ascontiguousarray(corners, dtype=float), _arrays(sources), own, opening)
 
 
 def _arrays(sources: Tree) -> tuple[Array, ...]:
@@ -224,7 +230,7 @@ def _sums(targets: Any, arrays: Any, width: float, opening: float) -> Any:
 
 
 @njit(cache=True, parallel=True)
-def _fluxes(corners: Any, arrays: Any, opening: float) -> Any:
+def _fluxes(corners: Any, arrays: Any, owners: Any, opening: float) -> Any:
     places, charges, bounds, centres, radii, moments = arrays
     nodes = bounds.shape[0]
     result = np.zeros(corners.shape[0])
@@ -249,6 +255,8 @@ def _fluxes(corners: Any, arrays: Any, opening: float) -> Any:
                 count += 2
             else:
                 for j in range(bounds[node, 0], bounds[node, 1]):
-                    total += charges[j] * solid_angle(corners[k], places[j, 0], places[j, 1], places[j, 2])
+                    if owners[j] != k:
+                        angle = solid_angle(corners[k], places[j, 0], places[j, 1], places[j, 2])
+                        total += charges[j] * angle
         result[k] = total
     return result

@@ -34,6 +34,8 @@ _PANELS: Final = (800, 2000)
 """Fewest and most triangles on the surface aimed at; one for 20 atoms in between."""
 _WIDTH: Final = 2.5
 """Å, of the Gaussians that stand for charges and that make a body of the atoms."""
+_COARSEST: Final = 1.5
+"""Longest side of a cell of the surface, in the radius of a rod; a long thin particle gets more triangles."""
 _INTERFACE: Final = 1.3
 """Å that the dielectric boundary lies outside the surface of equal volume, as for the pair states."""
 V_PER_A: Final = 1e-5
@@ -122,7 +124,12 @@ def _body(relaxed: Relaxed, outside: float) -> poisson.Body:
     volumes, constants = _per_atom(relaxed.structure)
     panels = int(np.clip(len(volumes) / 20, *_PANELS))
     surface = boundary.enclose(
-        relaxed.positions, volumes, distance=_INTERFACE, smoothing=_WIDTH, panels=panels
+        relaxed.positions,
+        volumes,
+        distance=_INTERFACE,
+        smoothing=_WIDTH,
+        panels=panels,
+        coarsest=_COARSEST,
     )
     inside = float(volumes @ constants / volumes.sum())
     return poisson.body(surface, inside, outside, width=_WIDTH)
