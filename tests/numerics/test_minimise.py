@@ -167,3 +167,17 @@ def test_method_values_that_make_no_sense(wrong):
 def test_start_must_be_finite():
     with pytest.raises(InputError, match="must be finite"):
         minimise(rosenbrock, np.array([[np.nan], [1.0]]), method=LimitedMemoryBFGS())
+
+
+def test_a_preconditioner_near_the_inverse_hessian_saves_steps():
+    rng = np.random.default_rng(8)
+    curvatures = np.exp(rng.uniform(0.0, 9.0, (60, 3)))
+    near = np.exp(rng.uniform(-0.3, 0.3, (60, 3))) / curvatures
+    centre = rng.normal(size=(60, 3))
+    method = LimitedMemoryBFGS(1e-7, 5000)
+    plain = minimise(quadratic(curvatures, centre), np.zeros((60, 3)), method=method)
+    helped = minimise(
+        quadratic(curvatures, centre), np.zeros((60, 3)), method=method, precondition=lambda g: 7.0 * near * g
+    )
+    np.testing.assert_allclose(helped.x, centre, atol=1e-6)
+    assert helped.steps < 0.2 * plain.steps

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from epidot import materials
+from epidot.design import catalogue
 from epidot.errors import ConvergenceError, InputError
 from epidot.numerics.minimise import LimitedMemoryBFGS, minimise
 from epidot.relaxation import ForceField, Relaxed, by_segment, hydrostatic, relax
 from epidot.relaxation.keating import bonds, energy_and_gradient
 from epidot.relaxation.strain import local_strain
+from epidot.structure import build
 
 A = materials.lattice_constant("CdSe")
 
@@ -171,6 +173,37 @@ def test_start_on_another_lattice_gives_the_same_rod(rod, relaxed_rod):
     other = relax(dataclasses.replace(rod, positions=scaled), method=ForceField(1e-4))
     assert other.energy == pytest.approx(relaxed_rod.energy, rel=1e-4)
     np.testing.assert_allclose(other.strain, relaxed_rod.strain, atol=1e-3)
+
+
+def test_the_particle_stays_in_place_and_direction(rod, relaxed_rod):
+    """No torque of the displacements about the middle: the best rotation back is none."""
+    middle = rod.positions - rod.positions.mean(axis=0)
+    moved = relaxed_rod.positions - relaxed_rod.positions.mean(axis=0)
+    np.testing.assert_allclose(np.cross(middle, moved).sum(axis=0), 0.0, atol=1e-7)
+
+
+def test_positions_do_not_depend_on_threads(crystal, ball):
+    import numba
+
+    dot = crystal(("CdSe", "CdTe"), ball(16.0), lambda x: x[:, 2] > 0.1, phase="wz", half_width=16.0, a=A)
+    before = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        single = relax(dot)
+    finally:
+        numba.set_num_threads(before)
+    many = relax(dot)
+    assert single.steps > 5
+    assert np.array_equal(single.positions, many.positions)
+    assert np.array_equal(single.strain, many.strain)
+
+
+def test_long_waves_are_at_rest_at_a_loose_tolerance():
+    """The energy of a long rod is within 0.3 % of the minimum where forces are below 5 meV/Å."""
+    structure = build(catalogue.heterorod([("CdSe", "12 nm"), ("CdTe", "12 nm")], diameter="3 nm"))
+    loose, tight = (relax(structure, method=ForceField(tolerance)) for tolerance in (5e-3, 1e-4))
+    assert tight.energy < loose.energy < 1.003 * tight.energy
+    assert loose.steps < 60
 
 
 def test_too_few_steps_keep_what_was_reached(rod):

@@ -2,9 +2,10 @@
 
 Method: two-loop recursion (Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4), carried
 out on the inner products of steps, changes and gradient, so that the remembered vectors are read twice in
-an iteration and not four times (Chen, Wang and Zhou, NIPS 27, 1332 (2014)); step length by backtracking
-to the Armijo condition or, where rounding hides the descent, to the approximate Wolfe condition (Hager
-and Zhang, SIAM J. Optim. 16, 170 (2005), eq. 23).
+an iteration and not four times (Chen, Wang and Zhou, NIPS 27, 1332 (2014)). The estimate of the inverse
+Hessian starts from a preconditioner, scaled by the newest step. Step length by backtracking to the
+Armijo condition or, where rounding hides the descent, to the approximate Wolfe condition (Hager and
+Zhang, SIAM J. Optim. 16, 170 (2005), eq. 23).
 
 The variables form rows, for example one row of three per atom. "Length" below is that of the
 longest row, so that bounds and tolerances mean the same for every number of rows. All sums have a fixed
@@ -28,6 +29,8 @@ from epidot.errors import ConvergenceError, InputError
 from epidot.numerics.progress import Progress, silent
 from epidot.numerics.vectors import add, combine, dot, longest_row, products
 
+Precondition = Callable[[NDArray[Any]], NDArray[Any]]
+"""Applies a symmetric positive definite matrix near the inverse Hessian, up to a factor, to (row, column)."""
 Objective = Callable[[NDArray[Any]], tuple[float, NDArray[Any]]]
 """Value and gradient at x (row, column); the gradient is a new array at each call."""
 
@@ -75,7 +78,12 @@ class Minimum:
 
 
 def minimise(
-    objective: Objective, start: NDArray[Any], *, method: LimitedMemoryBFGS, progress: Progress = silent
+    objective: Objective,
+    start: NDArray[Any],
+    *,
+    method: LimitedMemoryBFGS,
+    precondition: Precondition = lambda gradient: gradient,
+    progress: Progress = silent,
 ) -> Minimum:
     """Walk downhill from `start` (row, column) until the gradient is shorter than the tolerance.
 
@@ -94,7 +102,7 @@ def minimise(
         raise InputError("start", value, "value and gradient must be finite there", "Start elsewhere")
     reached = Minimum(x, gradient, value, longest_row(gradient), 0, 1)
     first_norm, best_norm = reached.gradient_norm, reached.gradient_norm
-    past = _Past(method.memory, x.shape)
+    past = _Past(method.memory, gradient, precondition)
     while reached.gradient_norm > method.tolerance:
         if reached.steps >= method.max_steps:
             raise _stopped(reached, method, "Allow more steps or a larger tolerance")
@@ -123,62 +131,72 @@ def _fraction(first: float, best: float, tolerance: float) -> float:
 class _Past:
     """Remembered steps and changes of gradient, and the inner products of all of them with each other.
 
-    Vector 2k is the step in slot k and vector 2k + 1 the change of gradient along it. Invariant: `table`
-    holds the products of the vectors whose slots are in `order` (oldest first).
+    Vector 3k is the step in slot k, 3k + 1 the change of gradient along it and 3k + 2 its preconditioned
+    image. Invariants: `table` holds the products of the vectors whose slots are in `order` (oldest
+    first); `image` is that of the gradient where the walk is.
     """
 
-    def __init__(self, memory: int, shape: tuple[int, ...]) -> None:
-        self.vectors = np.zeros((2 * memory, *shape))
-        self.table = np.zeros((2 * memory, 2 * memory))
+    def __init__(self, memory: int, gradient: NDArray[Any], precondition: Precondition) -> None:
+        self.vectors = np.zeros((3 * memory, *gradient.shape))
+        self.table = np.zeros((3 * memory, 3 * memory))
         self.order: list[int] = []
+        self.precondition = precondition
+        self.image = precondition(gradient)
 
     def forget(self) -> None:
         self.order.clear()
 
     def remember(self, before: Minimum, after: Minimum) -> None:
         """Keep the pair only where the function curves upwards: the estimate stays positive definite."""
-        memory = len(self.table) // 2
+        memory = len(self.table) // 3
         full = len(self.order) == memory
         slot = self.order[0] if full else next(k for k in range(memory) if k not in self.order)
-        step, change = self.vectors[2 * slot], self.vectors[2 * slot + 1]
+        own = slice(3 * slot, 3 * slot + 3)
+        step, change, image = self.vectors[own]
+        before_image, self.image = self.image, self.precondition(after.gradient)
         np.subtract(after.x, before.x, out=step)
         np.subtract(after.gradient, before.gradient, out=change)
+        np.subtract(self.image, before_image, out=image)
         self.order = [kept for kept in self.order if kept != slot]
-        rows = products(self.vectors, [step, change])
-        curvature = rows[2 * slot, 1]
-        if curvature > 1e-10 * (rows[2 * slot, 0] * rows[2 * slot + 1, 1]) ** 0.5:
-            self.table[:, [2 * slot, 2 * slot + 1]] = rows
-            self.table[[2 * slot, 2 * slot + 1], :] = rows.T
+        rows = products(self.vectors, [step, change, image])
+        (length, curvature, _), (_, strength, _) = rows[own][:2]
+        if curvature > 1e-10 * (length * strength) ** 0.5:
+            self.table[:, own] = rows
+            self.table[own] = rows.T
             self.order.append(slot)
 
     def direction(self, gradient: NDArray[Any]) -> NDArray[Any]:
-        """Two-loop recursion on the weights of −gradient and of the remembered vectors."""
-        direction = -gradient
-        along = -products(self.vectors, [gradient])[:, 0]
-        weights, alphas = np.zeros(len(self.table)), dict[int, float]()
+        """Two-loop recursion on the weights of the gradient's image and of the remembered vectors."""
+        if not self.order:
+            return -self.image
+        along, image_along = products(self.vectors, [gradient, self.image]).T
+        first = np.zeros(len(self.table))
         for slot in reversed(self.order):
-            step, change = 2 * slot, 2 * slot + 1
-            alphas[slot] = (along[step] + self.table[step] @ weights) / self.table[step, change]
-            weights[change] -= alphas[slot]
-        newest = self.order[-1]
-        scale = self.table[2 * newest, 2 * newest + 1] / self.table[2 * newest + 1, 2 * newest + 1]
-        weights *= scale
+            step, change = 3 * slot, 3 * slot + 1
+            alpha = (-along[step] + self.table[step] @ first) / self.table[step, change]
+            first[change] = -alpha
+        newest = 3 * self.order[-1]
+        scale = self.table[newest, newest + 1] / self.table[newest + 1, newest + 2]
+        weights = np.zeros_like(first)
+        weights[2::3] = scale * first[1::3]
         for slot in self.order:
-            step, change = 2 * slot, 2 * slot + 1
-            beta = (scale * along[change] + self.table[change] @ weights) / self.table[step, change]
-            weights[step] += alphas[slot] - beta
-        combine(weights / scale, self.vectors, direction)
-        direction *= scale
+            step, change = 3 * slot, 3 * slot + 1
+            beta = (self.table[change] @ weights - scale * image_along[change]) / self.table[step, change]
+            weights[step] = -first[change] - beta
+        direction = -scale * self.image
+        combine(weights, self.vectors, direction)
         return direction
 
 
 def _advance(objective: Objective, now: Minimum, past: _Past, max_step: float) -> Minimum | None:
     """The next point along the quasi-Newton direction; None where no trial length is accepted."""
-    direction = past.direction(now.gradient) if past.order else _cautious(now, max_step)
+    direction = past.direction(now.gradient)
     slope = dot(direction, now.gradient)
     if not slope < 0.0:
         return None
-    length = min(1.0, max_step / longest_row(direction))
+    # The first step knows no length.
+    bound = max_step if past.order else 0.1 * max_step
+    length = min(1.0, bound / longest_row(direction))
     for trial in range(1, MAX_TRIALS + 1):
         x = now.x.copy()
         add(x, length, direction)
@@ -190,13 +208,6 @@ def _advance(objective: Objective, now: Minimum, past: _Past, max_step: float) -
             return Minimum(x, gradient, value, norm, now.steps + 1, now.evaluations + trial)
         length *= _shrink(now.value, value, length * slope)
     return None
-
-
-def _cautious(now: Minimum, max_step: float) -> NDArray[Any]:
-    """Down the gradient, no row farther than a tenth of the longest move."""
-    if not math.isfinite(max_step):
-        return -now.gradient
-    return -min(1.0, 0.1 * max_step / now.gradient_norm) * now.gradient
 
 
 def _accepts(old: float, new: float, slope: float, new_slope: float) -> bool:

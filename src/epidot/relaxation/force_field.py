@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from epidot.errors import ConvergenceError, InputError
 from epidot.numerics.minimise import LimitedMemoryBFGS, Minimum, minimise
+from epidot.numerics.network import TwoLevel
 from epidot.numerics.progress import Progress, silent
+from epidot.numerics.vectors import products
 from epidot.relaxation.keating import Bonds, bonds, energy_and_gradient
 from epidot.relaxation.relaxed import Relaxed
 from epidot.relaxation.start import start_positions
@@ -59,8 +61,10 @@ def relax(structure: Structure, *, method: ForceField = ForceField(), progress: 
         return float(atom_energy.sum()), gradient
 
     walk = LimitedMemoryBFGS(method.force_tolerance, method.max_steps, max_step=LONGEST_MOVE)
+    levels = TwoLevel(network.neighbours)
+    start = start_positions(structure, network, levels)
     try:
-        minimum = minimise(objective, start_positions(structure, network), method=walk, progress=progress)
+        minimum = minimise(objective, start, method=walk, precondition=levels.correct, progress=progress)
     except ConvergenceError as error:
         reached = _pack(structure, network, error.reached)
         goal = f"forces below {method.force_tolerance:g} eV/Å"
@@ -69,13 +73,28 @@ def relax(structure: Structure, *, method: ForceField = ForceField(), progress: 
 
 
 def _pack(structure: Structure, network: Bonds, minimum: Minimum) -> Relaxed:
-    atom_energy, _ = energy_and_gradient(network, minimum.x)
+    positions = _laid_over(minimum.x, np.asarray(structure.positions))
+    atom_energy, _ = energy_and_gradient(network, positions)
     return Relaxed(
         structure=structure,
-        positions=minimum.x,
-        strain=local_strain(structure, network, minimum.x),
+        positions=positions,
+        strain=local_strain(structure, network, positions),
         atom_energy=atom_energy,
         energy=minimum.value,
         max_force=minimum.gradient_norm,
         steps=minimum.steps,
     )
+
+
+def _laid_over(positions: NDArray[Any], reference: NDArray[Any]) -> NDArray[Any]:
+    """Positions (atom, 3) moved and turned as a whole so that they lie over the reference.
+
+    Kabsch, Acta Cryst. A 32, 922 (1976). The force field holds a free particle neither in place nor in
+    direction.
+    """
+    centres = positions.mean(axis=0), reference.mean(axis=0)
+    moved, fixed = positions - centres[0], reference - centres[1]
+    covariance = products(np.ascontiguousarray(moved.T), list(np.ascontiguousarray(fixed.T)))
+    left, _, right = np.linalg.svd(covariance)
+    left[:, -1] *= np.sign(np.linalg.det(left @ right))
+    return np.einsum("ax,xy->ay", moved, left @ right) + centres[1]

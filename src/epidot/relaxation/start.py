@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.numerics.network import displacements
+from epidot.numerics.network import TwoLevel, displacements
 from epidot.relaxation.keating import Bonds
 from epidot.relaxation.strain import bonds_at_rest, regular_bonds
 from epidot.structure.structure import NO_ATOM, Structure
 
 
-def start_positions(structure: Structure, network: Bonds) -> NDArray[Any]:
+def start_positions(structure: Structure, network: Bonds, levels: TwoLevel) -> NDArray[Any]:
     """Positions (atom, 3), Å, in which the bonds of wurtzite have the change of shape that they ask for.
 
     Each bond asks for the difference of its vectors in measured and in regular wurtzite, the mean of what
@@ -30,5 +30,5 @@ def start_positions(structure: Structure, network: Bonds) -> NDArray[Any]:
         return np.array(structure.positions)
     there = (structure.neighbours != NO_ATOM)[:, :, None]
     wanted = np.where(there, 0.5 * (change - change[structure.neighbours, network.back]), 0.0)
-    moves, _ = displacements(structure.neighbours, wanted)
+    moves, _ = displacements(levels, wanted)
     return structure.positions + moves
