@@ -11,7 +11,7 @@ from epidot import materials
 from epidot.design import catalogue
 from epidot.errors import ConvergenceError, InputError
 from epidot.numerics.minimise import LimitedMemoryBFGS, minimise
-from epidot.relaxation import ForceField, Relaxed, by_segment, hydrostatic, relax
+from epidot.relaxation import ForceField, Relaxed, by_segment, force_field, hydrostatic, relax
 from epidot.relaxation.keating import bonds, energy_and_gradient
 from epidot.relaxation.strain import local_strain
 from epidot.structure import build
@@ -182,7 +182,7 @@ def test_the_particle_stays_in_place_and_direction(rod, relaxed_rod):
     np.testing.assert_allclose(np.cross(middle, moved).sum(axis=0), 0.0, atol=1e-7)
 
 
-def test_positions_do_not_depend_on_threads(crystal, ball):
+def test_positions_do_not_depend_on_threads(crystal, ball, monkeypatch):
     import numba
 
     dot = crystal(("CdSe", "CdTe"), ball(16.0), lambda x: x[:, 2] > 0.1, phase="wz", half_width=16.0, a=A)
@@ -192,8 +192,10 @@ def test_positions_do_not_depend_on_threads(crystal, ball):
         single = relax(dot)
     finally:
         numba.set_num_threads(before)
+    monkeypatch.setattr(force_field, "ATOMS_PER_THREAD", 100)
     many = relax(dot)
     assert single.steps > 5
+    assert numba.get_num_threads() == before
     assert np.array_equal(single.positions, many.positions)
     assert np.array_equal(single.strain, many.strain)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Final, final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +22,7 @@ from epidot.relaxation.start import start_positions
 from epidot.relaxation.strain import local_strain
 from epidot.structure.structure import Structure
 
+ATOMS_PER_THREAD: Final = 30_000
 LONGEST_MOVE: Final = 0.15
 """Å an atom may move in one step: far less than would carry it past a neighbour."""
 
@@ -54,6 +58,11 @@ def relax(structure: Structure, *, method: ForceField = ForceField(), progress: 
         raise InputError(
             f"structure.positions[{bad[0]}]", value, "must be finite", "Build the structure again"
         )
+    with _threads_for(len(structure.positions)):
+        return _at_rest(structure, method, progress)
+
+
+def _at_rest(structure: Structure, method: ForceField, progress: Progress) -> Relaxed:
     network = bonds(structure)
 
     def objective(positions: NDArray[Any]) -> tuple[float, NDArray[Any]]:
@@ -70,6 +79,17 @@ def relax(structure: Structure, *, method: ForceField = ForceField(), progress: 
         goal = f"forces below {method.force_tolerance:g} eV/Å"
         raise ConvergenceError("relax", reached, goal, "Allow more steps or larger forces") from error
     return _pack(structure, network, minimum)
+
+
+@contextlib.contextmanager
+def _threads_for(atoms: int) -> Generator[None]:
+    """Fewer threads for small particles: to wait for each other would cost more than they help."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(before, 1 + atoms // ATOMS_PER_THREAD))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def _pack(structure: Structure, network: Bonds, minimum: Minimum) -> Relaxed:
