@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from epidot.design import Design, catalogue, load, loads
     from epidot.errors import ConvergenceError, InputError, InternalError
     from epidot.excitons import Excitons, PairMethod, excite
-    from epidot.hamiltonian.tight_binding import TightBinding, TightBindingMethod, tight_binding
+    from epidot.hamiltonian.tight_binding import Surroundings, TightBinding, TightBindingMethod, tight_binding
     from epidot.observables import Light, Optics, absorption
     from epidot.pipeline import Method, Run, run
     from epidot.relaxation import ForceField, Relaxed, relax
@@ -45,6 +45,7 @@ _HOMES = {
     "Solver": "epidot.states",
     "States": "epidot.states",
     "Structure": "epidot.structure",
+    "Surroundings": "epidot.hamiltonian.tight_binding",
     "TightBinding": "epidot.hamiltonian.tight_binding",
     "TightBindingMethod": "epidot.hamiltonian.tight_binding",
     "absorption": "epidot.observables",
@@ -81,6 +82,7 @@ __all__ = [
     "Solver",
     "States",
     "Structure",
+    "Surroundings",
     "TightBinding",
     "TightBindingMethod",
     "absorption",

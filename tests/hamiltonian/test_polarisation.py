@@ -130,6 +130,19 @@ def test_charge_of_polarisation_that_grows_with_the_place(particle, phase):
     assert np.abs(charges[len(whole) :]).max() > 0.01
 
 
+def test_atoms_with_a_missing_bond_take_the_strain_of_whole_neighbours(particle):
+    grown = particle("zb", 24.0, 2.63)
+    neighbours = np.asarray(grown.structure.neighbours)
+    whole = (neighbours >= 0).all(axis=1)
+    shear = 0.01 * np.ones((3, 3))
+    wrong = dataclasses.replace(grown, strain=np.where(whole[:, None, None], shear, 5.0 * shear))
+    found, right = vectors_of(wrong), vectors_of(strained(grown, shear))
+    beside = ~whole & ((neighbours >= 0) & whole[neighbours]).any(axis=1)
+    assert 0.8 < beside.sum() / (~whole).sum() <= 1.0
+    assert np.allclose(found[whole | beside], right[whole | beside], atol=1e-14)
+    assert np.linalg.norm(right[0]) > 1e-5
+
+
 def test_the_dipole_of_the_bound_charge_is_polarisation_times_volume(particle):
     grown = particle("wz", 30.0, 2.63)
     count = len(grown.positions)

@@ -161,3 +161,34 @@ def test_points_are_kept_away_from_the_corners_that_panels_cut():
     deep = (abs(points) < 5 * SPACING).all(axis=1)
     np.testing.assert_array_equal(moved[deep], points[deep])
     assert np.linalg.norm(moved - points, axis=1).max() < 8.0
+
+
+def test_a_body_that_spans_many_blocks_of_the_grid_is_closed():
+    """A thin rod in a box that is all but empty, across; the seams of the blocks must not show."""
+    axis = np.array([1.0, 0.8, -0.5]) / np.sqrt(1.89)
+    line = np.arange(-90, 91) * SPACING
+    across = np.stack(np.meshgrid(line[80:101], line[80:101], line[80:101], indexing="ij"), -1).reshape(-1, 3)
+    steps = np.unique(np.round(np.outer(np.arange(-110.0, 111.0, 1.0), axis) / SPACING).astype(int), axis=0)
+    points = np.unique(np.round((across[None] / SPACING + steps[:, None]).reshape(-1, 3)).astype(int), axis=0)
+    points = points * SPACING
+    along = points @ axis
+    points = points[(np.linalg.norm(points - along[:, None] * axis, axis=1) < 12.0) & (np.abs(along) < 110.0)]
+    volumes = np.full(len(points), SPACING**3)
+    surface = boundary.enclose(points, volumes, distance=0.0, smoothing=2.5, panels=1000)
+    assert np.ptp(points, axis=0).max() > 1.4 * 40 * 2.5
+    assert surface.volume == pytest.approx(volumes.sum(), rel=1e-4)
+    for place, inside in ((0.0 * axis, 1.0), (97.0 * axis, 1.0), (125.0 * axis, 0.0)):
+        total = sum(boundary.solid_angle(panel, *place) for panel in surface.corners)
+        assert total / (4 * np.pi) == pytest.approx(inside, abs=1e-9)
+
+
+def test_a_thin_body_gets_the_panels_that_it_needs():
+    points = ball(10.0)
+    points = np.concatenate([points + [12.0 * k, 0.0, 0.0] for k in range(30)])
+    volumes = np.full(len(points), SPACING**3)
+    options = {"distance": 0.0, "smoothing": 2.5, "panels": 200}
+    few, enough = (
+        boundary.enclose(points, volumes, **options),
+        boundary.enclose(points, volumes, coarsest=0.8, **options),
+    )
+    assert len(enough.areas) > 2 * len(few.areas)
