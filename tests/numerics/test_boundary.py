@@ -184,7 +184,7 @@ def test_a_body_that_spans_many_blocks_of_the_grid_is_closed():
 
 def test_a_thin_body_gets_the_panels_that_it_needs():
     points = ball(10.0)
-    points = np.concatenate([points + [12.0 * k, 0.0, 0.0] for k in range(30)])
+    points = np.concatenate([points + np.array([12.0 * k, 0.0, 0.0]) for k in range(30)])
     volumes = np.full(len(points), SPACING**3)
     options = {"distance": 0.0, "smoothing": 2.5, "panels": 200}
     few, enough = (
