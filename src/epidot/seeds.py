@@ -17,10 +17,14 @@ def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return state ^ (state >> np.uint64(31))
 
 
+def start_state(seed: int) -> np.uint64:
+    """What the keys of a seed are mixed with."""
+    return _mix(np.full(1, seed % 2**64, dtype=np.uint64))[0]
+
+
 def uniform(seed: int, keys: NDArray[np.int64]) -> NDArray[np.float64]:
     """One number in [0, 1) per key; shape of `keys`."""
-    start = _mix(np.full(1, seed % 2**64, dtype=np.uint64))
-    mixed = _mix(keys.astype(np.uint64) ^ start)
+    mixed = _mix(keys.astype(np.uint64) ^ start_state(seed))
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 

@@ -111,7 +111,7 @@ def test_fused_step_is_the_sum_of_its_parts(particles):
     operator = block_tetrahedral(*particles["dot"].blocks)
     x, y, out = (operator.project(random_panel(operator, seed)) for seed in (1, 2, 3))
     expected = 0.7 * operator.apply(x) - 0.3 * x + 1.1 * y - 2.0 * out
-    operator.step(out, x, (0.7, -0.3, 1.1, -2.0), y)
+    operator.step(out, x, (0.7, -0.3, -2.0, 1.1), y)
     assert np.abs(out - expected).max() < 1e-12
 
 

@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.numerics.operator import BlockTetrahedral
-from epidot.numerics.rows import COLUMNS, LANES
-from epidot.seeds import normal
+from epidot.numerics.rows import COLUMNS, LANES, lane_products
+from epidot.numerics.noise import noise
 
 _LANCZOS_STEPS: Final = 24
 _SAFETY: Final = 0.02
 _MAX_DEGREE: Final = 2000
+_ROWS_AT_ONCE: Final = 10_000_000
+"""Atoms times steps of a recursion that run between two looks at Ctrl-C: about a second."""
 
 
 @final
@@ -39,6 +41,16 @@ class Window:
         depth = math.sqrt(max(self.half**2 - distance**2, 0.05 * self.half**2))
         return min(_MAX_DEGREE, max(4, math.ceil(gain * self.reach / (2.0 * depth))))
 
+    def argument(self, energy: Any) -> Any:
+        """What T is taken of: beyond −1 inside the window, within [−1, 1] outside."""
+        scale, shift = self._map
+        return scale * (energy - self.centre) ** 2 - shift
+
+    @property
+    def _map(self) -> tuple[float, float]:
+        spread = self.reach**2 - self.half**2
+        return 2.0 / spread, (self.reach**2 + self.half**2) / spread
+
 
 def window(low: float, high: float, bounds: tuple[float, float]) -> Window:
     """The window from `low` to `high` in a spectrum within `bounds` (all eV)."""
@@ -47,26 +59,72 @@ def window(low: float, high: float, bounds: tuple[float, float]) -> Window:
 
 
 def chebyshev(operator: BlockTetrahedral, x: NDArray[Any], where: Window, degree: int) -> NDArray[Any]:
-    """T_degree(B) x for a panel x [atom, orbital, lane]; applies the operator 2·degree times."""
-    spread = where.reach**2 - where.half**2
-    scale, shift = 2.0 / spread, (where.reach**2 + where.half**2) / spread
+    """T_degree(B) x for a panel x [atom, orbital, lane] of the kept space; applies H 2·degree times."""
+    scale, shift = where._map
     sigma = where.centre
-    inner, before, now = operator.zeros(), x.copy(), operator.zeros()
-    operator.step(inner, x, (1.0, -sigma, 0.0, 0.0), x)
-    operator.step(now, inner, (scale, -scale * sigma, -shift, 0.0), before)
-    for _ in range(degree - 1):
-        operator.step(inner, now, (1.0, -sigma, 0.0, 0.0), now)
-        operator.step(before, inner, (2.0 * scale, -2.0 * scale * sigma, -2.0 * shift, -1.0), now)
-        before, now = now, before
+    inner = operator.step(operator.zeros(), x, (1.0, -sigma))
+    now = operator.step(operator.zeros(), inner, (scale, -scale * sigma, 0.0, -shift), x)
+    second = operator.lanes(2.0 * scale, -2.0 * scale * sigma, -1.0, -2.0 * shift)
+    return _recursion(operator, sigma, np.tile(second, (degree - 1, 1, 1)), (inner, x.copy(), now))
+
+
+def corrections(
+    operators: tuple[BlockTetrahedral, BlockTetrahedral],
+    residual: NDArray[Any],
+    energies: NDArray[Any],
+    where: Window,
+    degree: int,
+) -> NDArray[Any]:
+    """What takes v to its filtered self: v + corrections = T(B) v / T(b), b of `energies` [column].
+
+    T_d(B) v = T_d(b) v + W_d (B − b) v with W_{k+1} = 2 B W_k − W_{k−1} + 2 T_k(b), W_0 = 0, W_1 = 1. Only W acts on
+    long vectors, and on the small (B − b) v = scale (H + E − 2σ) (H − E) v, so that single precision
+    gives corrections good to 10⁻⁶ of themselves. `operators` are H in double and single precision, `residual`
+    is (H − E) v in double, in the kept space.
+    """
+    operator, single = operators
+    scale, shift = where._map
+    sigma, each = where.centre, np.tile(energies, 4)
+    double = operator.step(operator.zeros(), residual, (scale, scale * (each - 2.0 * sigma)))
+    # Only relative accuracy is needed: the scale keeps small residuals clear of underflow.
+    size = float(np.abs(double).max()) or 1.0
+    source = (double / size).astype(np.float32)
+    factors = [np.ones_like(each), where.argument(each)]
+    while len(factors) <= degree:
+        factors.append(2.0 * factors[1] * factors[-1] - factors[-2])
+    second = np.stack(
+        [
+            single.lanes(2.0 * scale, -2.0 * scale * sigma, -1.0, -2.0 * shift, 2.0 * f)
+            for f in factors[1:degree]
+        ]
+    )
+    inner, before, now = single.zeros(), single.zeros(), source.copy()
+    found = _recursion(single, sigma, second, (inner, before, now), source)
+    return found.astype(np.float64) * (size / factors[degree])
+
+
+def _recursion(
+    operator: BlockTetrahedral,
+    sigma: float,
+    second: NDArray[Any],
+    panels: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
+    *source: NDArray[Any],
+) -> NDArray[Any]:
+    """Runs a recursion in pieces short enough for Ctrl-C to be heeded; returns the newest panel."""
+    inner, before, now = panels
+    piece = max(2, _ROWS_AT_ONCE // operator.atoms)
+    for start in range(0, len(second), piece):
+        part = second[start : start + piece]
+        operator.recur((1.0, -sigma), part, (inner, before, now), *source)
+        if len(part) % 2:
+            before, now = now, before
     return now
 
 
 def random_panel(operator: BlockTetrahedral, seed: int) -> NDArray[Any]:
-    """A panel of normal numbers in the kept space, keyed by outer atom, orbital and lane."""
-    width = operator.orbitals * LANES
-    keys = operator.order[:, None] * width + np.arange(width)
-    values = normal(seed, keys).reshape(operator.atoms, operator.orbitals, LANES)
-    return operator.project(values.astype(operator.dtype))
+    """A panel of numbers with mean 0 and variance 1 in the kept space, keyed by outer atom, orbital and lane."""
+    values = noise(seed, operator.order, operator.orbitals * LANES, operator.dtype)
+    return operator.project(values.reshape(operator.atoms, operator.orbitals, LANES))
 
 
 def spectrum_bounds(operator: BlockTetrahedral, seed: int) -> tuple[float, float]:
@@ -81,8 +139,8 @@ def spectrum_bounds(operator: BlockTetrahedral, seed: int) -> tuple[float, float
     beta = np.zeros(COLUMNS)
     alphas, betas = [], []
     for _ in range(_LANCZOS_STEPS):
-        product = operator.apply(now) - _spread(beta, operator.dtype) * before
-        alpha = _lanes((product * now).sum(axis=(0, 1), dtype=np.float64))
+        product = operator.step(before, now, (1.0, 0.0, -_spread(beta, operator.dtype), 0.0), now)
+        alpha = _lanes(lane_products(product, now))
         product -= _spread(alpha, operator.dtype) * now
         norms = _norms(product)
         beta = norms[:COLUMNS].astype(np.float64)
@@ -111,5 +169,6 @@ def _spread(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
 
 
 def _norms(panel: NDArray[Any]) -> NDArray[Any]:
-    squares = np.square(panel).sum(axis=(0, 1), dtype=np.float64)
-    return _spread(np.sqrt(np.maximum(_lanes(squares), np.finfo(np.float32).tiny)), panel.dtype)
+    return _spread(
+        np.sqrt(np.maximum(_lanes(lane_products(panel, panel)), np.finfo(np.float32).tiny)), panel.dtype
+    )

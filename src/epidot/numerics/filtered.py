@@ -24,18 +24,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.errors import ConvergenceError, InputError
-from epidot.numerics.chebyshev import Window, chebyshev, random_panel, spectrum_bounds, window
+from epidot.numerics.chebyshev import (
+    Window,
+    chebyshev,
+    corrections,
+    random_panel,
+    spectrum_bounds,
+    window,
+)
 from epidot.numerics.dense import dense_bands
 from epidot.numerics.eigenpairs import Band, Eigenpairs, Target, outer_vectors
 from epidot.numerics.operator import BlockTetrahedral
 from epidot.numerics.progress import Progress, silent
 from epidot.numerics.rows import COLUMNS
-from epidot.numerics.searchspace import RitzSet, SearchSpace
+from epidot.numerics.searchspace import RitzSet, SearchSpace, by_panel, panel_norms
 
 _RESOLVED: Final = 0.02
 """eV; a Ritz vector with a smaller residual is a state and no mixture."""
-_SINGLE: Final = 4e-5
-"""eV; residual that float32 reaches surely."""
+_ROUGH: Final = 3e-4
+"""eV; residual at which a search ends: what is left, the finish mends at less cost."""
+_LOOK: Final = 6.0
+"""Gain of a look for the gap: it needs edges good to some 10 meV, not states."""
+_EVERY: Final = 2
+"""Blocks between two looks at the states."""
+_NEARLY: Final = 5e-3
+"""eV; residuals of the projected matrices below which those of the vectors are worth their price."""
+_COMPANY: Final = 8
+"""Pairs beyond the guarded that go into the finish: no filter parts a state from one that is close to it."""
+_ROOM: Final = 5
+"""Rounds of the finish before its space is compressed."""
 _TRIALS: Final = 20
 _SETTLED: Final = 2e-4
 """eV; energies that a random block moves by less than this have not met a new state."""
@@ -59,7 +76,7 @@ class FilteredLanczos:
 
     tolerance: float = 1e-6
     gain: float = 8.0
-    steps: int = 16
+    steps: int = 24
     restarts: int = 6
     smallest_gap: float = 0.1
     dense_below: int = 600
@@ -112,10 +129,10 @@ def _threads(operator: BlockTetrahedral) -> Generator[None]:
     try:
         for count in {1, before}:
             numba.set_num_threads(count)
-            operator.step(out, panel, (1.0, 0.0, 0.0, 0.0), panel)
+            operator.step(out, panel, (1.0, 0.0))
             start = perf_counter()
             for _ in range(_TRIALS):
-                operator.step(out, panel, (1.0, 0.0, 0.0, 0.0), panel)
+                operator.step(out, panel, (1.0, 0.0))
             seconds[count] = perf_counter() - start
         numba.set_num_threads(min(seconds, key=lambda count: seconds[count]))
         with threadpool_limits(1, user_api="blas"):
@@ -131,6 +148,7 @@ class _Run:
     def __init__(self, method: FilteredLanczos, operator: BlockTetrahedral, progress: Progress) -> None:
         self.method, self.operator, self.progress = method, operator, progress
         self.single = operator.cast(np.float32)
+        self.operators = operator, self.single
         self.applications = 0
         self.draws = 0
         self.bounds = (0.0, 0.0)
@@ -143,6 +161,10 @@ class _Run:
         below = self._band(-1, (low, high), target.gap[0], target.below, starts[0])
         self.progress(1.0, "states found")
         return Eigenpairs(above, below, self.applications)
+
+    def noise(self) -> NDArray[Any]:
+        """A random panel, a new one at each call."""
+        return random_panel(self.single, self.draw())
 
     def draw(self) -> int:
         """A fresh seed: start vectors of one solution differ, those of two runs do not."""
@@ -172,7 +194,7 @@ class _Run:
         σ is inside, so the empty intervals overlap and the nearest states below and above bound the gap.
         """
         known: dict[int, tuple[float, NDArray[Any]]] = {}
-        reach = half + 0.4
+        reach = half + 0.7
         for attempt in range(12):
             self.progress(0.02 + 0.01 * attempt, f"looking for the gap around {sigma:.2f} eV")
             known.update(self._look(sigma, reach))
@@ -194,9 +216,9 @@ class _Run:
     def _look(self, sigma: float, reach: float) -> dict[int, tuple[float, NDArray[Any]]]:
         """Nearest state on each side (−1, +1) seen from `sigma`: energy (eV), panel of the four nearest."""
         where = window(sigma - reach, sigma + reach, self.bounds)
-        degree = where.degree(0.7 * reach, self.method.gain)
-        space = SearchSpace(self.single, sigma, 6)
-        front = space.add(random_panel(self.single, self.draw()))
+        degree = where.degree(0.7 * reach, _LOOK)
+        space = SearchSpace(self.single, sigma, 6, self.noise)
+        front = space.add(self.noise())
         found: dict[int, tuple[float, NDArray[Any]]] = {}
         for block in range(1, 5):
             front = self._extend(space, front, where, degree)
@@ -216,38 +238,50 @@ class _Run:
         edge, other = (edges[1], edges[0]) if side > 0 else edges
         depth = min(max(1.5 * abs(edge - guess), 0.1), 0.6)
         search = _Search(self, side, edge, other, depth, count)
-        best = search.run(start)
-        return self._finish(search, best, count)
+        search.run(start)
+        return self._finish(search, count)
 
-    def _finish(self, search: _Search, best: RitzSet, count: int) -> Band:
-        """Float64 Rayleigh–Ritz on the pairs found; more filtered blocks until the residuals are small."""
-        panels = search.space.vectors(best.coefficients)
-        where, degree = search.where, max(4, 5 * search.degree // 8)
-        more = -(-count // COLUMNS) * self.method.restarts
-        space = SearchSpace(self.operator, where.centre, len(panels) + more)
+    def _finish(self, search: _Search, count: int) -> Band:
+        """Residuals below the tolerance: a double-precision space grows by what its vectors still lack.
+
+        What they lack is small and comes from their residuals, so the filter may act in single precision
+        (`chebyshev.corrections`): the iterative refinement of linear solvers (Wilkinson, Rounding Errors in
+        Algebraic Processes, 1963) carried over to a filtered space.
+        """
+        more = search.space.nearest(search.where.centre, search.side, search.guarded + _COMPANY)
+        panels = search.space.vectors(more.coefficients)
+        search.space.release()
+        where, degree, name = search.where, search.degree, search.name
+        each = -(-count // COLUMNS)
+        space = SearchSpace(self.operator, where.centre, len(panels) + _ROOM * each, self.noise)
         for panel in panels:
-            space.add(self._filled(self.operator.project(panel.astype(np.float64))))
-        self.applications += COLUMNS * len(panels)
-        name = "electrons" if search.side > 0 else "holes"
+            space.add(panel)
         worst = np.inf
-        for attempt in range(self.method.restarts + 1):
-            found = space.nearest(where.centre, search.side, count)
+        rounds = _ROOM * self.method.restarts
+        for attempt in range(rounds + 1):
+            found = space.nearest(where.centre, search.side, COLUMNS * each)
             vectors = space.vectors(found.coefficients)
-            worst = float(found.residuals.max()) if found.residuals.size == count else np.inf
-            self.progress(search.fraction(1.0), f"{name}: residual {worst:.1e} eV")
+            lacking = [self._residual(v, e) for v, e in zip(vectors, by_panel(found.energies), strict=True)]
+            sizes = np.concatenate([panel_norms(r) for r in lacking])[:count]
+            worst = float(sizes.max()) if found.energies.size >= count else np.inf
+            self.progress(search.fraction(0.9), f"{name}: residual {worst:.1e} eV")
             if worst <= self.method.tolerance:
-                return Band(found.energies, outer_vectors(self.operator, vectors, count), found.residuals)
-            for panel in vectors if attempt < self.method.restarts else ():
-                self._extend(space, self._filled(panel), where, degree)
+                return Band(found.energies[:count], outer_vectors(self.operator, vectors, count), sizes)
+            if attempt == rounds:
+                break
+            if space.panels + each > space.capacity:
+                space.compress(space.lowest(where.centre, COLUMNS * len(panels)))
+            for residual, energies in zip(lacking, by_panel(found.energies), strict=True):
+                self.applications += COLUMNS * (2 * degree + 1)
+                change = corrections(self.operators, residual, energies, where, degree)
+                space.add(change)
         goal = f"a residual of {self.method.tolerance:.1e} eV"
-        raise ConvergenceError(f"{name}, float64 finish", f"{worst:.1e} eV", goal, "Raise the tolerance")
+        raise ConvergenceError(f"{name}, finish", f"{worst:.1e} eV", goal, "Raise the tolerance")
 
-    def _filled(self, panel: NDArray[Any]) -> NDArray[Any]:
-        """The panel with a random column wherever one is zero (fewer pairs than columns were found)."""
-        split = panel.reshape(*panel.shape[:2], 4, COLUMNS)
-        empty = ~split.any(axis=(0, 1, 2))
-        noise = random_panel(self.operator, self.draw()).reshape(split.shape)
-        return np.where(empty, noise, split).reshape(panel.shape)
+    def _residual(self, panel: NDArray[Any], energies: NDArray[Any]) -> NDArray[Any]:
+        """(H − E) v of a panel, in double precision."""
+        self.applications += COLUMNS
+        return self.operator.step(self.operator.zeros(), panel, (1.0, -np.tile(energies, 4)))
 
 
 def _seen(found: RitzSet, sigma: float) -> float | None:
@@ -265,12 +299,13 @@ class _Search:
     def __init__(self, run: _Run, side: int, edge: float, other: float, depth: float, count: int) -> None:
         self.run_, self.side, self.edge, self.other, self.count = run, side, edge, other, count
         self.method = run.method
+        self.name = "electrons" if side > 0 else "holes"
         self.guarded = -(-(count + 2) // COLUMNS) * COLUMNS
         self.depth = depth
         self.where, self.degree = self._place()
         panels = max(self.method.steps, -(-3 * self.guarded // COLUMNS) + 4)
-        self.space = SearchSpace(run.single, self.where.centre, panels)
-        self.blocks = 0
+        self.space = SearchSpace(run.single, self.where.centre, panels, run.noise)
+        self.blocks, self.advanced, self.part = 0, 0, 0.0
 
     def _place(self) -> tuple[Window, int]:
         """Window from the other edge to `depth` beyond this one, and the degree that fits it."""
@@ -281,34 +316,53 @@ class _Search:
     def fraction(self, part: float) -> float:
         return (0.15 if self.side > 0 else 0.6) + (0.45 if self.side > 0 else 0.38) * part
 
-    def run(self, start: NDArray[Any]) -> RitzSet:
-        """The guarded pairs, converged as far as float32 goes and confirmed by a random block.
+    def run(self, start: NDArray[Any]) -> None:
+        """Find the guarded pairs, converged as far as float32 goes and confirmed by a random block.
 
         Raises `ConvergenceError` with the residuals reached.
         """
-        noise = random_panel(self.run_.single, self.run_.draw())
+        noise = self.run_.noise()
         front = self.space.add(start + noise * np.float32(1e-3 / np.sqrt(self.space.rows)))
-        confirmed: NDArray[np.float64] | None = None
+        for _ in range(self.method.restarts):
+            front, found = self._converge(front)
+            before = found.energies[: self.count + 1]
+            front = self.space_for(self.run_.noise())
+            for _ in range(2):
+                front = self._advance(front)
+            found = self._seen()
+            if self._converged(found) and np.abs(found.energies[: self.count + 1] - before).max() < _SETTLED:
+                return
+            front = self._unconverged(found, front)
+        raise self._failure(found)
+
+    def _converge(self, front: NDArray[Any]) -> tuple[NDArray[Any], RitzSet]:
+        """Blocks until the guarded pairs have converged; the last block and the pairs."""
+        found = self._seen()
+        for _ in range(self.method.steps * self.method.restarts):
+            for _ in range(_EVERY):
+                front = self._advance(front)
+            found = self._seen()
+            if self._converged(found):
+                return front, found
+            self._adapt(found)
+            front = self._unconverged(found, front)
+        raise self._failure(found)
+
+    def _seen(self) -> RitzSet:
+        """The guarded pairs as the space has them now."""
         found = self.space.nearest(self.where.centre, self.side, self.guarded)
-        for block in range(1, self.method.steps * self.method.restarts):
-            front = self._advance(front)
-            if block % 2:
-                continue
-            found = self.space.nearest(self.where.centre, self.side, self.guarded)
-            self._tell(found, block)
-            if not self._converged(found):
-                self._adapt(found)
-                front = self._unconverged(found, front)
-                continue
-            now = found.energies[: self.count + 1]
-            if confirmed is not None and np.abs(now - confirmed).max() < _SETTLED:
-                return found
-            confirmed = now
-            front = self.space_for(random_panel(self.run_.single, self.run_.draw()))
+        if found.residuals[: self.count].max(initial=0.0) < _NEARLY:
+            found = self.space.measured(found)
+        done = int((found.residuals[: self.count] < _ROUGH).sum())
+        self.part = max(self.part, 0.8 * max(done / self.count, 1.0 - 0.9**self.advanced))
+        text = f"{self.name}: {done} of {self.count} pairs after {self.advanced} blocks"
+        self.run_.progress(self.fraction(self.part), text)
+        return found
+
+    def _failure(self, found: RitzSet) -> ConvergenceError:
         reached = f"residuals {np.array2string(found.residuals[: self.count], precision=1)} eV"
-        name = "electrons" if self.side > 0 else "holes"
-        raise ConvergenceError(
-            f"{name}, float32 search", reached, f"{_SINGLE} eV", "Allow more steps or restarts"
+        return ConvergenceError(
+            f"{self.name}, float32 search", reached, f"{_ROUGH} eV", "Allow more steps or restarts"
         )
 
     def _unconverged(self, found: RitzSet, front: NDArray[Any]) -> NDArray[Any]:
@@ -317,7 +371,7 @@ class _Search:
         With an unchanged filter this is the Krylov chain itself. After a new window or a restart the chain
         would stall: what it lacks of a state is orthogonal to the space, and so is nearly all of the chain.
         """
-        order = np.argsort(found.residuals < _SINGLE, kind="stable")[:COLUMNS]
+        order = np.argsort(found.residuals < _ROUGH, kind="stable")[:COLUMNS]
         if order.size < COLUMNS:
             return front
         return self.space.vectors((found.coefficients[0][:, order], found.coefficients[1][:, order]))[0]
@@ -331,19 +385,13 @@ class _Search:
 
     def _advance(self, front: NDArray[Any]) -> NDArray[Any]:
         self.run_.applications += COLUMNS * (2 * self.degree + 1)
+        self.advanced += 1
         return self.space_for(chebyshev(self.run_.single, front, self.where, self.degree))
-
-    def _tell(self, found: RitzSet, block: int) -> None:
-        done = int((found.residuals[: self.count] < _SINGLE).sum())
-        name = "electrons" if self.side > 0 else "holes"
-        part = 0.8 * max(done / self.count, 1.0 - 0.9**block)
-        self.run_.progress(self.fraction(part), f"{name}: {done} of {self.count} pairs after {block} blocks")
 
     def _converged(self, found: RitzSet) -> bool:
         if found.residuals.size <= self.count:
             return False
-        aim = max(_SINGLE, self.method.tolerance)
-        return bool(found.residuals[: self.count].max() < aim and found.residuals[self.count] < _RESOLVED)
+        return bool(found.residuals[: self.count].max() < _ROUGH and found.residuals[self.count] < _RESOLVED)
 
     def _adapt(self, found: RitzSet) -> None:
         """Fit the window to the guarded states.
@@ -355,11 +403,12 @@ class _Search:
         if states.size:
             self.edge = self.side * float((self.side * states).min())
         distances = np.hypot(found.energies - self.where.centre, found.residuals)
-        self.blocks += 2
+        self.blocks += _EVERY
+        depth = self.depth
         if distances.size == self.guarded and distances[-1] < self.where.half:
             last = self.where.centre + self.side * float(distances[-1])
-            self.depth = min(self.depth, 1.2 * self.side * (last - self.edge) + 0.02)
-            self.blocks = 0
+            depth, self.blocks = min(depth, 1.2 * self.side * (last - self.edge) + 0.06), 0
         elif self.blocks >= 4:
-            self.depth, self.blocks = 1.4 * self.depth + 0.02, 0
+            depth, self.blocks = 1.4 * depth + 0.02, 0
+        self.depth = depth
         self.where, self.degree = self._place()

@@ -9,7 +9,7 @@ A basis of m columns is a real matrix [row, lane·m/4], row = (atom, orbital), p
 16 lanes (up re, up im, down re, down im) × 4 columns. Coefficients are pairs of complex matrices
 (α, β) [column of the basis, new column]. A pair Gram matrix has ⟨v|w⟩ and ⟨T v|w⟩.
 
-Sums run over fixed chunks of rows in float64 and are added in a fixed order, so that they do not
+Sums run over fixed chunks of rows and are added in float64 in a fixed order, so that they do not
 depend on the number of threads.
 """
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, Final
 
 import numba
@@ -28,6 +29,8 @@ from epidot.numerics.rows import COLUMNS
 
 Pair = tuple[NDArray[np.complex128], NDArray[np.complex128]]
 _ROWS: Final = 4096
+_MANY: Final = 24
+"""Chunks from which on threads pay."""
 _INDEPENDENT: Final = 0.25
 """Norm that a vector keeps beside those already taken; finds all pairs of a 62-fold degenerate set."""
 
@@ -36,21 +39,26 @@ def _chunks(rows: int) -> list[slice]:
     return [slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS)]
 
 
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Threads that wait for work: starting them each time would take longer than a small product."""
+    return ThreadPoolExecutor(workers)
+
+
 def _map(work: Callable[[slice], Any], rows: int) -> list[Any]:
     """`work` on every chunk, in parallel; results in the order of the chunks."""
     chunks = _chunks(rows)
-    workers = min(numba.get_num_threads(), len(chunks))
-    if workers == 1:
+    workers = numba.get_num_threads()
+    if workers == 1 or len(chunks) < _MANY:
         return [work(chunk) for chunk in chunks]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, chunks))
+    return list(_pool(workers).map(work, chunks))
 
 
 def gram(basis: NDArray[Any], other: NDArray[Any]) -> Pair:
     """⟨v|w⟩ and ⟨T v|w⟩ of every v in `basis` and w in `other`; complex [v, w]."""
 
     def product(rows: slice) -> NDArray[np.float64]:
-        return basis[rows].T.astype(np.float64) @ other[rows].astype(np.float64)
+        return basis[rows].T @ other[rows]
 
     total = np.zeros((basis.shape[1], other.shape[1]))
     for part in _map(product, basis.shape[0]):
@@ -96,14 +104,26 @@ def full(coefficients: Pair) -> NDArray[np.complex128]:
 def orthonormalise(block: NDArray[Any]) -> None:
     """Make the columns of `block` and their partners orthonormal, in place (Löwdin).
 
-    Columns that depend on the others come out as rounding noise; they do no harm in a search space.
+    Columns must be independent, or zero: those stay zero.
     """
     values, vectors = np.linalg.eigh(full(gram(block, block)))
-    floor = max(float(values[-1]) * 1e-13, np.finfo(float).tiny)
-    root = (vectors / np.sqrt(np.maximum(values, floor))) @ vectors.conj().T
+    zero = values <= 1e-6 * values[-1]
+    root = (vectors * np.where(zero, 0.0, 1.0 / np.sqrt(np.where(zero, 1.0, values)))) @ vectors.conj().T
     half = root.shape[0] // 2
     parts: Pair = (root[:half, :half].astype(complex), root[half:, :half].astype(complex))
     block[:] = combine(block, parts)
+
+
+def principal_axes(block: NDArray[Any], floor: float) -> NDArray[np.float64]:
+    """Turn the columns of `block` to the axes of their Gram matrix and make them unit vectors, in place.
+
+    Returns how long they were; those shorter than `floor` are rounding: they become zero, and so says the length.
+    """
+    values, (alpha, beta) = eigenpairs(full(gram(block, block)))
+    poor = values < floor**2
+    scale = np.where(poor, 0.0, 1.0 / np.sqrt(np.where(poor, 1.0, values)))
+    block[:] = combine(block, (alpha * scale, beta * scale))
+    return np.sqrt(np.where(poor, 0.0, values))
 
 
 def eigenpairs(matrix: NDArray[np.complex128]) -> tuple[NDArray[np.float64], Pair]:

@@ -20,14 +20,23 @@ row is summed by one thread in a fixed order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, Final, final
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.errors import InputError
-from epidot.numerics.rows import COLUMNS, LANES, step
+from epidot.errors import InputError, InternalError
+from epidot.numerics.rows import COLUMNS, LANES, recur, step
+from epidot.numerics.twocentre import two_centre_form
+
+_CACHE: Final = 16_000_000
+"""Bytes of panels that a sweep may keep on their way: a share of the last-level cache."""
+_SMALLEST_CHUNK: Final = 128
+_DEEPEST: Final = 16
+"""Substeps to one pass over memory; more would gain little."""
 
 
 @final
@@ -36,8 +45,9 @@ class BlockTetrahedral:
     """The operator, its atoms renumbered so that neighbours lie close in memory.
 
     Made by `block_tetrahedral`. Panels that enter and leave are in the inner order:
-    inner atom k is outer atom ``order[k]``. Blocks are P-projected; a missing neighbour points
-    at the atom itself with a zero block.
+    inner atom k is outer atom ``order[k]``. A missing neighbour points at the atom itself with a zero block.
+    Blocks are either in two-centre form (`twocentre`): onsite [atom, 8], hopping [atom, 4, 10], P applied to
+    each row when it is made; or full and P-projected: onsite [atom, o, o], hopping [atom, 4, o, o].
     """
 
     onsite: NDArray[Any]
@@ -47,6 +57,8 @@ class BlockTetrahedral:
     excluded: NDArray[Any]
     missing: NDArray[np.int8]
     order: NDArray[np.int64]
+    bandwidth: int
+    """Largest distance in the inner order between neighbours."""
 
     @property
     def atoms(self) -> int:
@@ -56,7 +68,7 @@ class BlockTetrahedral:
     @property
     def orbitals(self) -> int:
         """Orbitals per atom, spin not counted."""
-        return self.onsite.shape[1]
+        return self.excluded.shape[2]
 
     @property
     def dimension(self) -> int:
@@ -79,29 +91,55 @@ class BlockTetrahedral:
 
     def apply(self, x: NDArray[Any]) -> NDArray[Any]:
         """P H P x for a panel x [atom, orbital, lane]; a new panel."""
-        out = self.zeros()
-        self.step(out, x, (1.0, 0.0, 0.0, 0.0), x)
-        return out
+        return self.step(self.zeros(), self.project(x), (1.0, 0.0))
 
     def project(self, x: NDArray[Any]) -> NDArray[Any]:
         """P x; a new panel."""
-        out = self.zeros()
-        self.step(out, x, (0.0, 1.0, 0.0, 0.0), x)
-        return out
+        return self.step(self.zeros(), x, (0.0, 1.0))
 
     def step(
-        self,
-        out: NDArray[Any],
-        x: NDArray[Any],
-        weights: tuple[float, float, float, float],
-        y: NDArray[Any],
-    ) -> None:
-        """out = P (w0 H x + w1 x + w2 y + w3 out) in one pass over memory.
+        self, out: NDArray[Any], x: NDArray[Any], weights: Sequence[Any], *more: NDArray[Any]
+    ) -> NDArray[Any]:
+        """out = P (w0 H x + w1 x), or P (w0 H x + w1 x + w2 out + w3 y + …), in one pass; returns `out`.
 
-        `out` must be finite on entry and neither `x` nor `y`. All panels are [atom, orbital, lane].
+        `weights` are numbers or arrays over the lanes, one for each term. `out` must be finite on entry and none of the
+        others, which are panels [atom, orbital, lane]; x must lie in the kept space.
         """
+        if len(weights) != (2 if not more else 3 + len(more)):
+            raise InternalError(f"{len(weights)} weights for {len(more)} further panels")
+        step(*self._parts, self.lanes(*weights), (x, out, *more))
+        return out
+
+    def recur(
+        self, first: Sequence[Any], second: NDArray[Any], panels: tuple[Any, Any, Any], *source: NDArray[Any]
+    ) -> None:
+        """Steps of a recursion in (H − σ)² on (inner, before, now), in place: see `rows.recur`.
+
+        `first` has two weights; `second` is [step, 4 or 5, lane]. After an odd number of steps the newest panel is
+        in the second place.
+        """
+        recur(*self._parts, (self.lanes(*first), second), panels, source, self._tiling())
+
+    def _tiling(self) -> tuple[int, int, int]:
+        """Chunk, depth and domains for `rows.recur`: as deep as the cache holds the panels on their way."""
+        chunk = max(self.bandwidth, _SMALLEST_CHUNK)
+        row = 3 * self.orbitals * LANES * self.dtype.itemsize
+        depth = int(np.clip(_CACHE // (chunk * row) - 2, 2, _DEEPEST))
+        chunks = -(-self.atoms // chunk)
+        domains = int(np.clip(chunks // (2 * depth), 1, numba.get_num_threads()))
+        if domains < numba.get_num_threads():
+            depth = 2
+            domains = int(np.clip(chunks // (2 * depth), 1, numba.get_num_threads()))
+        return chunk, depth, domains
+
+    def lanes(self, *weights: Any) -> NDArray[Any]:
+        """Weights spread over the lanes, [term, lane]."""
+        return np.array([np.broadcast_to(weight, LANES) for weight in weights], self.dtype)
+
+    @property
+    def _parts(self) -> tuple[Any, ...]:
         blocks = (self.onsite, self.hopping, self.neighbours, self.coupling, self.excluded)
-        step((0,) * self.orbitals, blocks, self.missing, np.array(weights, self.dtype), (x, y, out))
+        return (0,) * self.orbitals, blocks, self.missing
 
     def dense(self) -> NDArray[np.complex128]:
         """The matrix of P H P [row, row], row = (inner atom, orbital, spin); for small systems."""
@@ -149,16 +187,21 @@ def block_tetrahedral(
         _check_finite(name, values)
     _check_network(near)
     missing = _count_vectors(vectors)
-    keep = np.eye(on.shape[1]) - np.einsum("ihp,ihq->ipq", vectors, vectors)
-    on = keep @ on @ keep
     present = near >= 0
-    hop = np.where(present[..., None, None], keep[:, None] @ hop @ keep[np.where(present, near, 0)], 0.0)
+    compact = two_centre_form(on, np.where(present[..., None, None], hop, 0.0))
+    if compact is None:
+        keep = np.eye(on.shape[1]) - np.einsum("ihp,ihq->ipq", vectors, vectors)
+        on = keep @ on @ keep
+        hop = np.where(present[..., None, None], keep[:, None] @ hop @ keep[np.where(present, near, 0)], 0.0)
+    else:
+        on, hop = compact
     order = _local_order(near)
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     inner = np.where(present, place[near], place[:, None])[order]
     on, hop, lam, vectors = (part[order] for part in (on, hop, lam, vectors))
-    return BlockTetrahedral(on, hop, inner.astype(np.int32), lam, vectors, missing[order], order)
+    bandwidth = int(np.abs(inner - np.arange(order.size)[:, None]).max())
+    return BlockTetrahedral(on, hop, inner.astype(np.int32), lam, vectors, missing[order], order, bandwidth)
 
 
 def _check_finite(name: str, values: NDArray[Any]) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, prange, types
 from numba.extending import intrinsic
@@ -21,6 +22,10 @@ COLUMNS: Final = 4
 """Complex columns of a panel."""
 LANES: Final = 4 * COLUMNS
 """Real numbers of a panel per atom and orbital."""
+BOND: Final = 10
+"""Numbers of a bond in two-centre form: direction (3), s s, s p, s* p, p s, p s*, p pπ, p pσ − p pπ."""
+SITE: Final = 8
+"""Numbers of an on-site block in that form: s, s*, and xx, yy, zz, xy, xz, yz of the p shell."""
 _CHUNK: Final = 128
 _CONTRACT: Final = ("contract",)
 
@@ -73,6 +78,11 @@ class _Emitter:
     def _align(self) -> int:
         return 4 if isinstance(self.real, ir.FloatType) else 8
 
+    def lanes(self, data: Any, index: int) -> Any:
+        """The vector of lanes ``data[index, :]``."""
+        start = self.builder.gep(data, [ir.Constant(self.word, index * LANES)])
+        return self.builder.load(self.builder.bitcast(start, self.vector.as_pointer()), align=self._align)
+
     def fused(self, factor: Any, vector: Any, total: Any) -> Any:
         """factor · vector + total; `total` may be absent."""
         product = self.builder.fmul(factor, vector, flags=_CONTRACT)
@@ -85,15 +95,45 @@ class _Emitter:
             totals = [self.fused(e, vector, t) for e, t in zip(entries, totals, strict=True)]
         return totals
 
+    def two_centre(self, bond: Any, base: Any, row: list[Any], totals: list[Any]) -> list[Any]:
+        """totals + the block of a bond in two-centre form · row: 15 multiply–adds instead of 25."""
+        lx, ly, lz, ss, sp, xp, ps, px, pi, excess = (self.scalar(bond, base, k) for k in range(BOND))
+        s, *p, x = row
+        along = self.fused(lz, p[2], self.fused(ly, p[1], self.fused(lx, p[0], None)))
+        back = self.fused(excess, along, self.fused(px, x, self.fused(ps, s, None)))
+        first = self.fused(sp, along, self.fused(ss, s, totals[0]))
+        last = self.fused(xp, along, totals[4])
+        middle = [
+            self.fused(cosine, back, self.fused(pi, own, total))
+            for cosine, own, total in zip((lx, ly, lz), p, totals[1:4], strict=True)
+        ]
+        return [first, *middle, last]
+
+    def site(self, block: Any, base: Any, row: list[Any]) -> list[Any]:
+        """On-site block without coupling between s, p and s* · row."""
+        s, x, xx, yy, zz, xy, xz, yz = (self.scalar(block, base, k) for k in range(SITE))
+        shell = ((xx, xy, xz), (xy, yy, yz), (xz, yz, zz))
+        totals = [self.fused(s, row[0], None)]
+        for entries in shell:
+            total = None
+            for entry, vector in zip(entries, row[1:4], strict=True):
+                total = self.fused(entry, vector, total)
+            totals.append(total)
+        return [*totals, self.fused(x, row[4], None)]
+
     def spin_orbit(self, strength: Any, row: list[Any], totals: list[Any]) -> list[Any]:
         """totals + strength (L·σ) row."""
         result = list(totals)
+        strengths: dict[tuple[int, ...], Any] = {}
         for target, source, components, signs in _SPIN_ORBIT:
             lanes = [component * COLUMNS + k for component in components for k in range(COLUMNS)]
             mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), lanes)
             turned = self.builder.shuffle_vector(row[source], row[source], mask)
-            sign = ir.Constant(self.vector, [float(s) for s in signs for _ in range(COLUMNS)])
-            signed = self.builder.fmul(strength, sign)
+            leading = tuple(signs[0] * sign for sign in signs)
+            if leading not in strengths:
+                pattern = ir.Constant(self.vector, [float(s) for s in leading for _ in range(COLUMNS)])
+                strengths[leading] = self.builder.fmul(strength, pattern)
+            signed = strengths[leading] if signs[0] > 0 else self.builder.fneg(strengths[leading])
             result[target] = self.fused(signed, turned, result[target])
         return result
 
@@ -118,7 +158,7 @@ def _emit_row(context: Any, builder: Any, signature: Any, args: Any, surface: bo
     orbitals = len(signature.args[0])
     onsite, hopping, neighbours, coupling, excluded = data(1)
     weights = context.make_array(signature.args[2])(context, builder, args[2]).data
-    x, y, out = data(3)
+    x, out, *more = data(3)
     atom = args[4]
     emit = _Emitter(builder, context.get_data_type(signature.args[2].dtype), orbitals)
 
@@ -126,22 +166,24 @@ def _emit_row(context: Any, builder: Any, signature: Any, args: Any, surface: bo
         return builder.mul(atom, ir.Constant(emit.word, stride))
 
     own = emit.load(x, atom)
-    totals: list[Any] = emit.multiply(onsite, at(orbitals**2), own, [None] * orbitals)
+    compact = signature.args[1][1].ndim == 3
+    totals: list[Any] = (
+        emit.site(onsite, at(SITE), own)
+        if compact
+        else emit.multiply(onsite, at(orbitals**2), own, [None] * orbitals)
+    )
     for slot in range(4):
         place = builder.add(at(4), ir.Constant(emit.word, slot))
-        near = builder.sext(builder.load(builder.gep(neighbours, [place])), emit.word)
-        base = builder.add(at(4 * orbitals**2), ir.Constant(emit.word, slot * orbitals**2))
-        totals = emit.multiply(hopping, base, emit.load(x, near), totals)
-    source = emit.exclude(excluded, at(2 * orbitals), own) if surface else own
-    totals = emit.spin_orbit(emit.scalar(coupling, atom, 0), source, totals)
-    factors = [emit.scalar(weights, ir.Constant(emit.word, 0), k) for k in range(4)]
-    rest = zip(own, emit.load(y, atom), emit.load(out, atom), strict=True)
-    row: list[Any] = []
-    for total, vectors in zip(totals, rest, strict=True):
-        value = builder.fmul(factors[0], total, flags=_CONTRACT)
-        for factor, vector in zip(factors[1:], vectors, strict=True):
-            value = emit.fused(factor, vector, value)
-        row.append(value)
+        near = emit.load(x, builder.sext(builder.load(builder.gep(neighbours, [place])), emit.word))
+        width = BOND if compact else orbitals**2
+        base = builder.add(at(4 * width), ir.Constant(emit.word, slot * width))
+        totals = (emit.two_centre if compact else emit.multiply)(hopping, base, near, totals)
+    totals = emit.spin_orbit(emit.scalar(coupling, atom, 0), own, totals)
+    addends = [own, *(emit.load(panel, atom) for panel in (([out] if more else []) + more))]
+    row = [builder.fmul(emit.lanes(weights, 0), total, flags=_CONTRACT) for total in totals]
+    for place, addend in enumerate(addends):
+        factor = emit.lanes(weights, place + 1)
+        row = [emit.fused(factor, vector, value) for vector, value in zip(addend, row, strict=True)]
     row = emit.exclude(excluded, at(2 * orbitals), row) if surface else row
     emit.store(out, atom, row)
     return context.get_dummy_value()
@@ -166,18 +208,104 @@ _surface: Any = _surface_row
 """The same for callers: numba supplies the typing context, which a type checker would ask for."""
 
 
+@njit(cache=True, error_model="numpy")
+def _rows(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any, first: int, last: int) -> None:
+    for i in range(first, last):
+        if missing[i] == 0:
+            _inner(shape, blocks, weights, panels, i)
+        else:
+            _surface(shape, blocks, weights, panels, i)
+
+
 @njit(parallel=True, cache=True, error_model="numpy")
 def step(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any) -> None:
-    """out = P (w0 H x + w1 x + w2 y + w3 out) for panels (x, y, out).
+    """out = P (w0 H x + w1 x), or P (w0 H x + w1 x + w2 out + w3 y + …), in one pass over memory.
 
+    `panels` is (x, out) or (x, out, y, …): what is not asked for is not read. `weights` [term, lane].
     `shape` is any tuple as long as there are orbitals: its type fixes their number at compile time.
     `blocks` is (onsite, hopping, neighbours, coupling, excluded); all arrays are contiguous and all
     reals of one type; see `operator` for their meaning.
     """
     atoms = missing.shape[0]
     for chunk in prange((atoms + _CHUNK - 1) // _CHUNK):
-        for i in range(chunk * _CHUNK, min(atoms, (chunk + 1) * _CHUNK)):
-            if missing[i] == 0:
-                _inner(shape, blocks, weights, panels, i)
-            else:
-                _surface(shape, blocks, weights, panels, i)
+        _rows(shape, blocks, missing, weights, panels, chunk * _CHUNK, min(atoms, (chunk + 1) * _CHUNK))
+
+
+@njit(cache=True, error_model="numpy")
+def _substep(
+    shape: Any,
+    blocks: Any,
+    missing: Any,
+    weights: Any,
+    panels: Any,
+    source: Any,
+    which: int,
+    first: int,
+    last: int,
+) -> None:
+    """Half a step of `recur` on the atoms from `first` to `last`."""
+    inner, even, odd = panels
+    once, twice = weights
+    k = which // 2
+    if which % 4 == 0:
+        _rows(shape, blocks, missing, once, (odd, inner), first, last)
+    elif which % 4 == 1:
+        _rows(shape, blocks, missing, twice[k], (inner, even, odd) + source, first, last)
+    elif which % 4 == 2:
+        _rows(shape, blocks, missing, once, (even, inner), first, last)
+    else:
+        _rows(shape, blocks, missing, twice[k], (inner, odd, even) + source, first, last)
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def recur(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any, source: Any, tiling: Any) -> None:
+    """Steps of a three-term recursion in (H − σ)², in place, several to one pass over memory.
+
+    At each: inner = first·(H now, now); before = second[k]·(H inner, inner, before, now, *source); then `now`
+    and `before` change roles. `weights` is (first, second), `panels` is (inner, before, now); after an odd number of
+    steps the newest is in `before`.
+
+    `tiling` is (chunk, depth, domains). A chunk of atoms has neighbours only in the chunks next to it, so that
+    substep s of chunk c needs substep s − 1 of c − 1, c and c + 1. Each domain, a run of chunks, is swept
+    once for `depth` substeps, which follow each other at a distance of one chunk and find their panels in
+    the cache; at the ends towards other domains each substep stops one chunk earlier. What is
+    missing there, a triangle at each border, follows when all domains are done. Every row is made by the same
+    operations in any tiling.
+    """
+    chunk, depth, domains = tiling
+    atoms, substeps = missing.shape[0], 2 * weights[1].shape[0]
+    chunks = (atoms + chunk - 1) // chunk
+    for start in range(0, substeps, depth):
+        count = min(depth, substeps - start)
+        for domain in prange(domains):
+            left, right = domain * chunks // domains, (domain + 1) * chunks // domains
+            for front in range(left, right + count):
+                for s in range(count):
+                    c = front - s
+                    low = left + s if domain > 0 else left
+                    high = right - s if domain < domains - 1 else right
+                    if low <= c < high:
+                        ends = c * chunk, min(atoms, (c + 1) * chunk)
+                        _substep(shape, blocks, missing, weights, panels, source, start + s, ends[0], ends[1])
+        for border in prange(1, domains):
+            middle = border * chunks // domains
+            for s in range(1, count):
+                ends = (middle - s) * chunk, min(atoms, (middle + s) * chunk)
+                _substep(shape, blocks, missing, weights, panels, source, start + s, ends[0], ends[1])
+
+
+@njit(cache=True, parallel=True)
+def _chunk_products(x: Any, y: Any, chunk: int, totals: Any) -> None:
+    for part in prange(totals.shape[0]):
+        for i in range(part * chunk, min(x.shape[0], (part + 1) * chunk)):
+            for orbital in range(x.shape[1]):
+                for lane in range(x.shape[2]):
+                    totals[part, lane] += np.float64(x[i, orbital, lane]) * np.float64(y[i, orbital, lane])
+
+
+def lane_products(x: Any, y: Any) -> Any:
+    """Σ x y over atoms and orbitals of two panels [atom, orbital, lane], for each lane, in float64."""
+    chunk = 1024
+    totals = np.zeros((-(-len(x) // chunk), x.shape[2]))
+    _chunk_products(x, y, chunk, totals)
+    return totals.sum(axis=0)

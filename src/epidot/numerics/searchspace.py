@@ -4,21 +4,31 @@ Ritz vectors are chosen by the folded operator (H − σ)², whose Ritz values b
 the nearest states from above and so cannot appear inside the gap; their energies come from a second
 Rayleigh–Ritz with H itself among the chosen.
 
+Only the basis is kept: Gram matrices with H − σ and (H − σ)² are made, in one product, when a panel
+comes in. Residuals that they give are good to some 10⁻³ eV in float32; `SearchSpace.measured` gives those of the
+vectors.
+
 Invariants: columns of `basis` and their partners are orthonormal to the working precision;
-``shifted`` = (H − σ) basis; Gram matrices are kept up to date, in float64.
+Gram matrices are kept up to date, in float64.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, final
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.numerics.kramers import Pair, combine, eigenpairs, full, gram, orthonormalise
+from epidot.numerics.kramers import Pair, combine, eigenpairs, full, gram, orthonormalise, principal_axes
 from epidot.numerics.operator import BlockTetrahedral
-from epidot.numerics.rows import COLUMNS, LANES
+from epidot.numerics.rows import COLUMNS, LANES, lane_products
+
+_SHORT: Final = 0.1
+"""Length that a unit vector keeps beside the space below which it is orthogonalised twice."""
+_MORE: Final = 4.0
+"""Share of the last wanted (E − σ)² up to which the second Rayleigh–Ritz goes."""
 
 
 @final
@@ -29,52 +39,80 @@ class RitzSet:
     energies: NDArray[np.float64]
     """[pair], eV."""
     residuals: NDArray[np.float64]
-    """[pair], ‖H v − E v‖ in eV, in the precision of the space."""
+    """[pair], ‖H v − E v‖ in eV, as far as the projected matrices tell."""
     coefficients: Pair
     """[column of the basis, pair]."""
 
 
 @final
 class SearchSpace:
-    """Holds at most `capacity` panels of four pairs."""
+    """Holds at most `capacity` panels of four pairs; `fresh` makes random ones in the kept space."""
 
-    def __init__(self, operator: BlockTetrahedral, sigma: float, capacity: int) -> None:
-        self.operator, self.sigma, self.capacity = operator, sigma, capacity
+    def __init__(
+        self, operator: BlockTetrahedral, sigma: float, capacity: int, fresh: Callable[[], NDArray[Any]]
+    ) -> None:
+        self.operator, self.sigma, self.capacity, self.fresh = operator, sigma, capacity, fresh
+        # Below this norm what is left of a unit vector is rounding, to a digit or two.
+        self._floor = 1e2 * float(np.finfo(operator.dtype).eps)
         self.rows = operator.atoms * operator.orbitals
         self.panels = 0
-        self._basis = np.zeros((self.rows, LANES * capacity), operator.dtype)
-        self._shifted = np.zeros_like(self._basis)
+        self._basis = np.empty((self.rows, LANES * capacity), operator.dtype)
         size = COLUMNS * capacity
+        self._present = np.zeros(size, bool)
         self._mixed = (np.zeros((size, size), complex), np.zeros((size, size), complex))
         self._folded = (np.zeros((size, size), complex), np.zeros((size, size), complex))
 
     def add(self, panel: NDArray[Any]) -> NDArray[Any]:
-        """Orthonormalise a panel against the space and append it; returns it as it went in."""
-        block = panel.reshape(self.rows, LANES).copy()
-        norm = float(np.sqrt(np.square(block).mean(dtype=np.float64)))
-        block /= block.dtype.type(max(norm, 1e-30))
-        basis = self._basis[:, : LANES * self.panels]
-        for _ in range(2):
-            if self.panels:
-                combine(basis, gram(basis, block), target=block)
-            orthonormalise(block)
-        shaped = block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
-        image = self.operator.zeros()
-        self.operator.step(image, shaped, (1.0, -self.sigma, 0.0, 0.0), shaped)
-        self._append(block, image.reshape(self.rows, LANES))
-        return shaped
+        """Orthonormalise a panel against the space and append it; returns what to go on from.
 
-    def _append(self, block: NDArray[Any], image: NDArray[Any]) -> None:
+        Columns that bring nothing new but rounding are left out: normalised, they would spoil the projected
+        matrices. In what is returned random ones stand in their place.
+        """
+        block = self._kept(panel)
+        self._project(block)
+        sizes = principal_axes(block, self._floor)
+        poor = sizes == 0.0
+        if (sizes < _SHORT).any():
+            # What rounding had left outside the kept space, and in the space, has grown with the columns.
+            block = self._kept(block)
+            self._project(block)
+        orthonormalise(block)
+        self._append(block, ~poor)
+        if poor.any():
+            lanes = block.reshape(self.rows, 4, COLUMNS)
+            lanes[:, :, poor] = self._kept(self.fresh()).reshape(lanes.shape)[:, :, poor]
+        return block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
+
+    def _kept(self, panel: NDArray[Any]) -> NDArray[Any]:
+        """P panel with columns of length one, [row, lane]: what lies outside would count as states at σ."""
+        shaped = panel.reshape(self.operator.atoms, self.operator.orbitals, LANES)
+        kept = self.operator.project(shaped.astype(self.operator.dtype, copy=False))
+        kept /= np.tile(np.maximum(panel_norms(kept), np.finfo(kept.dtype).tiny), 4).astype(kept.dtype)
+        return kept.reshape(self.rows, LANES)
+
+    def _project(self, block: NDArray[Any]) -> None:
+        if self.panels:
+            basis = self._basis[:, : LANES * self.panels]
+            combine(basis, gram(basis, block), target=block)
+
+    def _append(self, block: NDArray[Any], present: NDArray[np.bool_]) -> None:
         end = self.panels + 1
+        self._present[COLUMNS * self.panels : COLUMNS * end] = present
         self._basis[:, LANES * self.panels : LANES * end] = block
-        self._shifted[:, LANES * self.panels : LANES * end] = image
-        new = slice(COLUMNS * self.panels, COLUMNS * end)
-        upto = slice(0, COLUMNS * end)
-        for store, left in ((self._mixed, self._basis), (self._folded, self._shifted)):
-            same, partner = gram(left[:, : LANES * end], image)
-            store[0][upto, new], store[0][new, upto] = same, same.conj().T
-            store[1][upto, new], store[1][new, upto] = partner, -partner.T
+        first = self._shifted(block)
+        images = np.concatenate([first, self._shifted(first)], axis=1)
+        same, partner = gram(self._basis[:, : LANES * end], images)
+        new, upto = slice(COLUMNS * self.panels, COLUMNS * end), slice(0, COLUMNS * end)
+        for place, store in enumerate((self._mixed, self._folded)):
+            own = slice(COLUMNS * place, COLUMNS * (place + 1))
+            store[0][upto, new], store[0][new, upto] = same[:, own], same[:, own].conj().T
+            store[1][upto, new], store[1][new, upto] = partner[:, own], -partner[:, own].T
         self.panels = end
+
+    def _shifted(self, block: NDArray[Any]) -> NDArray[Any]:
+        """(H − σ) times a panel, both [row, lane]."""
+        shaped = block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
+        return self.operator.step(self.operator.zeros(), shaped, (1.0, -self.sigma)).reshape(-1, LANES)
 
     def ritz(self, sigma: float, side: int, count: int) -> tuple[NDArray[np.float64], Pair]:
         """Ritz pairs nearest `sigma`, up to the `count`-th on one side (+1 above, −1 below).
@@ -82,27 +120,41 @@ class SearchSpace:
         Returns energies (eV) ascending and coefficients [column, pair]; those of the other side
         that lie as near are among them.
         """
-        size = COLUMNS * self.panels
-        mixed = full((self._mixed[0][:size, :size], self._mixed[1][:size, :size]))
+        mixed = self._small(self._mixed)
         shift = sigma - self.sigma
-        alpha, beta = self.lowest(sigma, size)
+        folded, (alpha, beta) = self._lowest(sigma)
         stacked = np.concatenate([alpha, beta])
         signs = np.einsum("ij,ij->j", stacked.conj(), mixed @ stacked).real - shift
         chosen = np.cumsum(side * signs > 0) >= count
-        stop = int(np.argmax(chosen)) + 1 if chosen.any() else size
+        last = int(np.argmax(chosen)) if chosen.any() else chosen.size - 1
+        # Some more than asked for: rounding mixes the last of them with the first that is left out.
+        stop = max(last + 1, int((folded < _MORE * folded[last]).sum()))
         lift = full((alpha[:, :stop], beta[:, :stop]))
         energies, inner = eigenpairs(lift.conj().T @ mixed @ lift)
         outer = lift @ np.concatenate(inner)
-        return energies + self.sigma, (outer[:size], outer[size:])
+        return energies + self.sigma, self._large(outer)
 
     def lowest(self, sigma: float, count: int) -> Pair:
         """Coefficients [column, pair] of the `count` lowest Ritz vectors of (H − σ)²."""
-        size = COLUMNS * self.panels
-        mixed = full((self._mixed[0][:size, :size], self._mixed[1][:size, :size]))
-        folded = full((self._folded[0][:size, :size], self._folded[1][:size, :size]))
+        _, found = self._lowest(sigma)
+        return self._large(np.concatenate(_take(found, slice(count))))
+
+    def _lowest(self, sigma: float) -> tuple[NDArray[np.float64], Pair]:
+        mixed, folded = self._small(self._mixed), self._small(self._folded)
         shift = sigma - self.sigma
-        _, (alpha, beta) = eigenpairs(folded - 2.0 * shift * mixed + shift**2 * np.eye(2 * size))
-        return alpha[:, :count], beta[:, :count]
+        return eigenpairs(folded - 2.0 * shift * mixed + shift**2 * np.eye(len(mixed)))
+
+    def _small(self, store: Pair) -> NDArray[np.complex128]:
+        """A Gram matrix on the columns that are present."""
+        here = np.flatnonzero(self._present[: COLUMNS * self.panels])
+        return full((store[0][np.ix_(here, here)], store[1][np.ix_(here, here)]))
+
+    def _large(self, stacked: NDArray[np.complex128]) -> Pair:
+        """Coefficients on all columns from those [present column and partner, pair]."""
+        here = np.flatnonzero(self._present[: COLUMNS * self.panels])
+        whole = np.zeros((2, COLUMNS * self.panels, stacked.shape[1]), complex)
+        whole[:, here] = stacked.reshape(2, here.size, -1)
+        return whole[0], whole[1]
 
     def nearest(self, sigma: float, side: int, count: int) -> RitzSet:
         """The `count` Ritz pairs on one side of `sigma`, nearest first; fewer if the space is small.
@@ -112,7 +164,7 @@ class SearchSpace:
         energies, coefficients = self.ritz(sigma, side, count)
         mine = np.flatnonzero(side * (energies - sigma) > 0)
         energies, coefficients = energies[mine], _take(coefficients, mine)
-        residuals = self._residuals(coefficients, energies)
+        residuals = self._residuals(coefficients, energies - self.sigma)
         order = np.argsort(np.hypot(energies - sigma, residuals))[:count]
         return RitzSet(energies[order], residuals[order], _take(coefficients, order))
 
@@ -123,29 +175,54 @@ class SearchSpace:
         return np.ascontiguousarray(np.moveaxis(split, 2, 0))
 
     def _residuals(self, coefficients: Pair, energies: NDArray[Any]) -> NDArray[np.float64]:
-        if energies.size == 0:
-            return np.empty(0)
-        padded = _padded(coefficients)
-        span = slice(0, LANES * self.panels)
-        image = combine(self._shifted[:, span], padded)
-        values = np.zeros(padded[0].shape[1])
-        values[: energies.size] = energies - self.sigma
-        combine(self._basis[:, span], (padded[0] * values, padded[1] * values), target=image)
-        squares = np.square(image).sum(axis=0, dtype=np.float64).reshape(-1, 4, COLUMNS)
-        return np.sqrt(squares.sum(axis=1)).reshape(-1)[: energies.size]
+        """‖(H − E) v‖ from ⟨v|(H − σ)²|v⟩ − (E − σ)², `energies` being E − σ."""
+        here = np.flatnonzero(self._present[: COLUMNS * self.panels])
+        stacked = np.concatenate(_take_rows(coefficients, here))
+        squares = np.einsum("ij,ij->j", stacked.conj(), self._small(self._folded) @ stacked).real
+        return np.sqrt(np.maximum(squares - energies**2, 0.0))
+
+    def measured(self, found: RitzSet) -> RitzSet:
+        """The same states with the residuals of the vectors themselves."""
+        if found.energies.size == 0:
+            return found
+        sizes = [
+            panel_norms(self.operator.step(self.operator.zeros(), panel, (1.0, -np.tile(energies, 4))))
+            for panel, energies in zip(
+                self.vectors(found.coefficients), by_panel(found.energies), strict=True
+            )
+        ]
+        return replace(found, residuals=np.concatenate(sizes)[: found.energies.size])
+
+    def release(self) -> None:
+        """Give the memory back."""
+        self.panels = 0
+        self._basis = np.empty((self.rows, 0), self.operator.dtype)
 
     def compress(self, coefficients: Pair) -> None:
         """Keep only the given combinations (a multiple of four columns): the thick restart."""
-        span = slice(0, LANES * self.panels)
-        basis = combine(self._basis[:, span], coefficients)
-        shifted = combine(self._shifted[:, span], coefficients)
+        basis = combine(self._basis[:, : LANES * self.panels], _padded(coefficients))
         self.panels = 0
         for start in range(0, basis.shape[1], LANES):
-            self._append(basis[:, start : start + LANES], shifted[:, start : start + LANES])
+            panel = np.ascontiguousarray(basis[:, start : start + LANES])
+            self._append(panel, panel_norms(panel[:, None]) > 0.5)
 
 
-def _take(coefficients: Pair, columns: NDArray[Any]) -> Pair:
+def by_panel(energies: NDArray[Any]) -> NDArray[Any]:
+    """Energies [panel, column], zero where there is no state."""
+    return np.pad(energies, (0, -energies.size % COLUMNS)).reshape(-1, COLUMNS)
+
+
+def panel_norms(panel: NDArray[Any]) -> NDArray[np.float64]:
+    """Norm of each column of a panel [atom, orbital, lane]."""
+    return np.sqrt(lane_products(panel, panel).reshape(4, COLUMNS).sum(axis=0))
+
+
+def _take(coefficients: Pair, columns: NDArray[Any] | slice) -> Pair:
     return coefficients[0][:, columns], coefficients[1][:, columns]
+
+
+def _take_rows(coefficients: Pair, rows: NDArray[Any]) -> Pair:
+    return coefficients[0][rows], coefficients[1][rows]
 
 
 def _padded(coefficients: Pair) -> Pair:
