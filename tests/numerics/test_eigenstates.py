@@ -9,12 +9,20 @@ import numpy as np
 import pytest
 
 from epidot.errors import ConvergenceError, InputError
-from epidot.numerics.chebyshev import chebyshev, random_panel, spectrum_bounds, window
-from epidot.numerics.eigenpairs import Target
+from epidot.numerics.chebyshev import (
+    chebyshev,
+    corrections,
+    random_panel,
+    spectrum_bounds,
+    squared_norms,
+    window,
+)
+from epidot.numerics.device import CPU
+from epidot.numerics.eigenpairs import Start, Target
 from epidot.numerics.filtered import FilteredLanczos
 from epidot.numerics.kramers import combine, eigenpairs, full, gram, orthonormalise
 from epidot.numerics.operator import block_tetrahedral
-from epidot.numerics.rows import COLUMNS
+from epidot.numerics.rows import COLUMNS, recur
 
 ITERATIVE = FilteredLanczos(dense_below=0)
 DENSE = FilteredLanczos(dense_below=10_000)
@@ -167,9 +175,7 @@ def test_what_was_reached_is_said(particles):
     particle = particles["dot"]
     operator = block_tetrahedral(*particle.blocks)
     with pytest.raises(ConvergenceError) as caught:
-        FilteredLanczos(dense_below=0, tolerance=1e-11, restarts=1).solve(
-            operator, Target(particle.edges, 4, 4)
-        )
+        FilteredLanczos(dense_below=0, steps=1, restarts=1).solve(operator, Target(particle.edges, 4, 4))
     assert "eV" in str(caught.value.reached)
 
 
@@ -181,7 +187,7 @@ def test_tolerance_must_make_sense():
 def test_bounds_enclose_the_spectrum(particles, references):
     for name, energies in references.items():
         operator = block_tetrahedral(*particles[name].blocks)
-        low, high = spectrum_bounds(operator, 0)
+        low, high = spectrum_bounds(CPU, operator, 0)
         assert low < energies[0]
         assert energies[-1] < high
         assert high - low < 1.2 * (energies[-1] - energies[0])
@@ -193,7 +199,7 @@ def test_filter_is_the_chebyshev_polynomial(particles):
     operator = block_tetrahedral(*particle.blocks)
     found = DENSE.solve(operator, Target(particle.edges, 2, 2))
     where = window(
-        found.below.energies[1] + 0.01, found.above.energies[0] + 1.0, spectrum_bounds(operator, 0)
+        found.below.energies[1] + 0.01, found.above.energies[0] + 1.0, spectrum_bounds(CPU, operator, 0)
     )
     panel = np.zeros((operator.atoms, operator.orbitals, 4, COLUMNS))
     panel[:, :, :, :2] = np.moveaxis(found.above.vectors[:, operator.order], 0, -1)
@@ -214,7 +220,7 @@ def test_random_numbers_follow_the_outer_atom(particles):
     operator = block_tetrahedral(*particle.blocks)
     free = replace(operator, missing=np.zeros_like(operator.missing))
     shuffled = replace(free, order=operator.order[::-1].copy())
-    first, second = random_panel(free, 4), random_panel(shuffled, 4)
+    first, second = random_panel(CPU, free, 4), random_panel(CPU, shuffled, 4)
     assert np.array_equal(first[np.argsort(free.order)], second[np.argsort(shuffled.order)])
     assert abs(first.std() - 1.0) < 0.05
 
@@ -234,14 +240,14 @@ def test_pair_algebra_equals_complex_algebra():
     rng = np.random.default_rng(0)
     basis, other = rng.normal(size=(9000, 32)), rng.normal(size=(9000, 16))
     v, w = complex_columns(basis), complex_columns(other)
-    same, partner = gram(basis, other)
+    same, partner = gram(CPU, basis, other)
     assert np.allclose(same, v.conj().T @ w)
     assert np.allclose(partner, reversed_in_time(v).conj().T @ w)
     alpha, beta = rng.normal(size=(2, 8, 4)) + 1j * rng.normal(size=(2, 8, 4))
-    combined = complex_columns(combine(basis, (alpha, beta)))
+    combined = complex_columns(combine(CPU, basis, (alpha, beta)))
     assert np.allclose(combined, v @ alpha + reversed_in_time(v) @ beta)
-    orthonormalise(basis)
-    assert np.allclose(full(gram(basis, basis)), np.eye(16), atol=1e-12)
+    orthonormalise(CPU, basis)
+    assert np.allclose(full(gram(CPU, basis, basis)), np.eye(16), atol=1e-12)
 
 
 def test_pairs_of_a_highly_degenerate_matrix():
@@ -257,3 +263,102 @@ def test_pairs_of_a_highly_degenerate_matrix():
     back = full(found)
     assert np.allclose(back.conj().T @ back, np.eye(24), atol=1e-12)
     assert np.allclose(matrix @ back, back * np.tile(energies, 2), atol=1e-11)
+
+
+def test_the_finish_reaches_double_precision(particles):
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    found = FilteredLanczos(dense_below=0, tolerance=1e-11).solve(operator, Target(particle.edges, 3, 3))
+    assert max(found.above.residuals.max(), found.below.residuals.max()) < 1e-11
+
+
+def test_corrections_are_the_filtered_vector(particles):
+    """T(B) v / T(b) − v by single precision alone would be good to 10⁻⁶ of v, not of the difference."""
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    where = window(0.0, 4.2, spectrum_bounds(CPU, operator, 0))
+    v = chebyshev(operator, random_panel(CPU, operator, 1), where, 60)
+    v /= np.tile(np.sqrt(squared_norms(CPU, v)), 4)
+    energies = np.array([3.89, 3.9, 4.0, 4.1])
+    residual = operator.step(operator.zeros(), v, (1.0, -np.tile(energies, 4)))
+    degree = 40
+    factor = np.cos(degree * np.arccos(where.argument(energies) + 0j)).real
+    expected = chebyshev(operator, v, where, degree) / np.tile(factor, 4) - v
+    found = corrections((operator, operator.cast(np.float32)), residual, energies, where, degree)
+    assert np.abs(found - expected).max() < 3e-5 * np.abs(expected).max()
+
+
+def test_tiled_recursion_is_the_plain_one(make_sphere):
+    """Any chunk, depth and number of domains, with and without a source: the same bits."""
+    operator = block_tetrahedral(*make_sphere(16.0).blocks).cast(np.float32)
+    panels = [random_panel(CPU, operator, seed) for seed in range(4)]
+    second = np.random.default_rng(0).normal(size=(7, 5, 4 * COLUMNS)).astype(np.float32)
+    for terms, source in ((4, ()), (5, (panels[3],))):
+        inner, before, now = (panel.copy() for panel in panels[:3])
+        for weights in second[:, :terms]:
+            operator.step(inner, now, (1.0, -0.3))
+            operator.step(before, inner, tuple(weights), now, *source)
+            before, now = now, before
+        plain = (inner, now, before)
+        chunk = operator.bandwidth
+        for tiling in ((chunk, 2, 1), (chunk, 5, 1), (chunk, 2, 2), (2 * chunk, 3, 1), (chunk + 17, 14, 1)):
+            tiled = tuple(panel.copy() for panel in panels[:3])
+            weights = operator.lanes(1.0, -0.3), np.ascontiguousarray(second[:, :terms])
+            recur(*operator._parts, weights, tiled, source, tiling)
+            assert all(np.array_equal(a, b) for a, b in zip(plain, tiled, strict=True)), tiling
+        assert operator.atoms > 4 * chunk
+
+
+@pytest.mark.parametrize("which", ["both", "above"])
+def test_a_start_saves_work_and_changes_nothing(make_sphere, which):
+    particle = make_sphere(13.0)
+    operator = block_tetrahedral(*particle.blocks)
+    target = Target(particle.edges, 4, 4)
+    first = ITERATIVE.solve(operator, target)
+    gap = float(first.below.energies[0]), float(first.above.energies[0])
+    below = first.below.vectors.astype(np.float32) if which == "both" else None
+    again = ITERATIVE.solve(operator, target, start=Start(gap, first.above.vectors.astype("f4"), below))
+    assert again.applications < (0.7 if which == "both" else 0.9) * first.applications
+    assert np.abs(again.above.energies - first.above.energies).max() < 1e-9
+    assert np.abs(again.below.energies - first.below.energies).max() < 1e-9
+
+
+def test_a_wrong_start_is_mended(particles, references):
+    """Vectors of no state and a gap that is too narrow: slower, the same states."""
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    noise = np.random.default_rng(0).normal(size=(4, operator.atoms, operator.orbitals, 4)).astype("f4")
+    found = ITERATIVE.solve(operator, Target(particle.edges, 3, 3), start=Start((0.9, 2.0), noise, noise))
+    above, below = sides(references["dot"], np.mean(particle.edges))
+    assert np.abs(found.above.energies - above[:3]).max() < 1e-8
+    assert np.abs(found.below.energies - below[:3]).max() < 1e-8
+
+
+def test_what_is_kept_leads_on(particles, monkeypatch):
+    """An interrupted solution hands out vectors from which another goes on."""
+    monkeypatch.setattr("epidot.numerics.band._KEEP_EVERY", 0.0)
+    particle = particles["brick"]
+    operator = block_tetrahedral(*particle.blocks)
+    target, kept = Target(particle.edges, 3, 3), []
+
+    def stop(part, _text):
+        if part > 0.93:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ITERATIVE.solve(operator, target, stop, keep=kept.append)
+    assert kept[-1].above is not None and kept[-1].below is not None
+    whole = ITERATIVE.solve(operator, target)
+    rest = ITERATIVE.solve(operator, target, start=kept[-1])
+    assert rest.applications < 0.7 * whole.applications
+    assert np.abs(rest.below.energies - whole.below.energies).max() < 1e-9
+
+
+def test_too_little_memory_is_told_before_anything_starts(particles, monkeypatch):
+    particle = particles["dot"]
+    operator = block_tetrahedral(*particle.blocks)
+    needed = ITERATIVE.bytes_needed(operator, Target(particle.edges, 2, 2), CPU)
+    monkeypatch.setattr("epidot.numerics.device.Cpu.free_bytes", lambda _self: needed - 1)
+    with pytest.raises(InputError) as caught:
+        ITERATIVE.solve(operator, Target(particle.edges, 2, 2))
+    assert f"{needed / 1e9:.2f} GB" in str(caught.value)

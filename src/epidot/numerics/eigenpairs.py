@@ -8,8 +8,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.numerics.operator import BlockTetrahedral
-from epidot.numerics.rows import COLUMNS
+from epidot.numerics.rows import COLUMNS, LANES
 
 
 @final
@@ -47,10 +46,35 @@ class Eigenpairs:
     """Products of H with one complex column; 0 where the matrix was dense."""
 
 
-def outer_vectors(operator: BlockTetrahedral, panels: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """The first `count` columns of [panel, atom, orbital, lane] as `Band.vectors`."""
-    split = panels.reshape(len(panels), operator.atoms, operator.orbitals, 4, COLUMNS)
-    columns = np.moveaxis(split, 4, 1).reshape(-1, operator.atoms, operator.orbitals, 4)[:count]
-    outer = np.empty(columns.shape, np.float64)
-    outer[:, operator.order] = columns
+@final
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where to begin: what is known of the states, from an interrupted solution or a similar particle."""
+
+    gap: tuple[float, float]
+    """Energies (eV) of the highest state below the gap and the lowest above it."""
+    above: NDArray[np.float32] | None = None
+    """[pair, atom, orbital, part] as `Band.vectors`; None where nothing is known."""
+    below: NDArray[np.float32] | None = None
+
+
+def outer_vectors(order: NDArray[Any], panels: list[NDArray[Any]], count: int, dtype: Any) -> NDArray[Any]:
+    """`count` columns of panels [atom, orbital, lane], row k atom ``order[k]``, as `Band.vectors`."""
+    atoms, orbitals, _ = panels[0].shape
+    outer = np.empty((count, atoms, orbitals, 4), dtype)
+    for column in range(count):
+        panel = panels[column // COLUMNS].reshape(atoms, orbitals, 4, COLUMNS)
+        outer[column, order] = panel[..., column % COLUMNS]
     return outer
+
+
+def inner_panels(order: NDArray[Any], vectors: NDArray[Any]) -> list[NDArray[Any]]:
+    """Panels of `Band.vectors`, the last filled up with zeros: the inverse of `outer_vectors`."""
+    pairs, atoms, orbitals, _ = vectors.shape
+    panels: list[NDArray[Any]] = []
+    for start in range(0, pairs, COLUMNS):
+        part = vectors[start : start + COLUMNS]
+        panel = np.zeros((atoms, orbitals, 4, COLUMNS), vectors.dtype)
+        panel[..., : len(part)] = np.moveaxis(part[:, order], 0, -1)
+        panels.append(panel.reshape(atoms, orbitals, LANES))
+    return panels

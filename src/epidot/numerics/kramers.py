@@ -8,61 +8,27 @@ SIAM J. Matrix Anal. Appl. 10, 419 (1989)).
 A basis of m columns is a real matrix [row, lane·m/4], row = (atom, orbital), panel after panel of
 16 lanes (up re, up im, down re, down im) × 4 columns. Coefficients are pairs of complex matrices
 (α, β) [column of the basis, new column]. A pair Gram matrix has ⟨v|w⟩ and ⟨T v|w⟩.
-
-Sums run over fixed chunks of rows and are added in float64 in a fixed order, so that they do not
-depend on the number of threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from epidot.errors import InternalError
+from epidot.numerics.device import Device
 from epidot.numerics.rows import COLUMNS
 
 Pair = tuple[NDArray[np.complex128], NDArray[np.complex128]]
-_ROWS: Final = 4096
-_MANY: Final = 24
-"""Chunks from which on threads pay."""
 _INDEPENDENT: Final = 0.25
 """Norm that a vector keeps beside those already taken; finds all pairs of a 62-fold degenerate set."""
 
 
-def _chunks(rows: int) -> list[slice]:
-    return [slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS)]
-
-
-@cache
-def _pool(workers: int) -> ThreadPoolExecutor:
-    """Threads that wait for work: starting them each time would take longer than a small product."""
-    return ThreadPoolExecutor(workers)
-
-
-def _map(work: Callable[[slice], Any], rows: int) -> list[Any]:
-    """`work` on every chunk, in parallel; results in the order of the chunks."""
-    chunks = _chunks(rows)
-    workers = numba.get_num_threads()
-    if workers == 1 or len(chunks) < _MANY:
-        return [work(chunk) for chunk in chunks]
-    return list(_pool(workers).map(work, chunks))
-
-
-def gram(basis: NDArray[Any], other: NDArray[Any]) -> Pair:
-    """⟨v|w⟩ and ⟨T v|w⟩ of every v in `basis` and w in `other`; complex [v, w]."""
-
-    def product(rows: slice) -> NDArray[np.float64]:
-        return basis[rows].T @ other[rows]
-
-    total = np.zeros((basis.shape[1], other.shape[1]))
-    for part in _map(product, basis.shape[0]):
-        total += part
+def gram(device: Device, basis: Any, other: Any) -> Pair:
+    """⟨v|w⟩ and ⟨T v|w⟩ of every v in `basis` and w in `other`, arrays of `device`; complex [v, w]."""
+    total = device.inner(basis, other)
     split = total.reshape(-1, 4, COLUMNS, other.shape[1] // (4 * COLUMNS), 4, COLUMNS)
     g = split.transpose(1, 4, 0, 2, 3, 5).reshape(4, 4, basis.shape[1] // 4, other.shape[1] // 4)
     same = g[0, 0] + g[1, 1] + g[2, 2] + g[3, 3] + 1j * (g[0, 1] - g[1, 0] + g[2, 3] - g[3, 2])
@@ -80,19 +46,14 @@ def _real_form(coefficients: Pair) -> NDArray[np.float64]:
     return split.transpose(2, 0, 3, 4, 1, 5).reshape(4 * rows, 4 * columns)
 
 
-def combine(basis: NDArray[Any], coefficients: Pair, target: NDArray[Any] | None = None) -> NDArray[Any]:
-    """basis·coefficients as a new matrix, or subtracted from `target` in place."""
-    form = _real_form(coefficients).astype(basis.dtype)
-    result = np.empty((basis.shape[0], form.shape[1]), basis.dtype) if target is None else target
+def combine(device: Device, basis: Any, coefficients: Pair) -> Any:
+    """basis·coefficients, a new matrix [row, lane] on `device`."""
+    return device.product(basis, _real_form(coefficients))
 
-    def product(rows: slice) -> None:
-        if target is None:
-            np.matmul(basis[rows], form, out=result[rows])
-        else:
-            result[rows] -= basis[rows] @ form
 
-    _map(product, basis.shape[0])
-    return result
+def remove(device: Device, target: Any, basis: Any) -> None:
+    """Project `target` out of the orthonormal `basis` and its partners, in place."""
+    device.subtract_product(target, basis, _real_form(gram(device, basis, target)))
 
 
 def full(coefficients: Pair) -> NDArray[np.complex128]:
@@ -101,28 +62,28 @@ def full(coefficients: Pair) -> NDArray[np.complex128]:
     return np.block([[same, -partner.conj()], [partner, same.conj()]])
 
 
-def orthonormalise(block: NDArray[Any]) -> None:
+def orthonormalise(device: Device, block: Any) -> None:
     """Make the columns of `block` and their partners orthonormal, in place (Löwdin).
 
     Columns must be independent, or zero: those stay zero.
     """
-    values, vectors = np.linalg.eigh(full(gram(block, block)))
+    values, vectors = np.linalg.eigh(full(gram(device, block, block)))
     zero = values <= 1e-6 * values[-1]
     root = (vectors * np.where(zero, 0.0, 1.0 / np.sqrt(np.where(zero, 1.0, values)))) @ vectors.conj().T
     half = root.shape[0] // 2
     parts: Pair = (root[:half, :half].astype(complex), root[half:, :half].astype(complex))
-    block[:] = combine(block, parts)
+    block[:] = combine(device, block, parts)
 
 
-def principal_axes(block: NDArray[Any], floor: float) -> NDArray[np.float64]:
+def principal_axes(device: Device, block: Any, floor: float) -> NDArray[np.float64]:
     """Turn the columns of `block` to the axes of their Gram matrix and make them unit vectors, in place.
 
-    Returns how long they were; those shorter than `floor` are rounding: they become zero, and so says the length.
+    Returns how long they were; those shorter than `floor` are rounding: they and their length become zero.
     """
-    values, (alpha, beta) = eigenpairs(full(gram(block, block)))
+    values, (alpha, beta) = eigenpairs(full(gram(device, block, block)))
     poor = values < floor**2
     scale = np.where(poor, 0.0, 1.0 / np.sqrt(np.where(poor, 1.0, values)))
-    block[:] = combine(block, (alpha * scale, beta * scale))
+    block[:] = combine(device, block, (alpha * scale, beta * scale))
     return np.sqrt(np.where(poor, 0.0, values))
 
 

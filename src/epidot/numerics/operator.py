@@ -102,12 +102,13 @@ class BlockTetrahedral:
     ) -> NDArray[Any]:
         """out = P (w0 H x + w1 x), or P (w0 H x + w1 x + w2 out + w3 y + …), in one pass; returns `out`.
 
-        `weights` are numbers or arrays over the lanes, one for each term. `out` must be finite on entry and none of the
-        others, which are panels [atom, orbital, lane]; x must lie in the kept space.
+        `weights` are numbers or arrays over the lanes, one for each term. `out` must be finite on entry
+        and none of the others, which are panels [atom, orbital, lane]; x must lie in the kept space.
         """
         if len(weights) != (2 if not more else 3 + len(more)):
             raise InternalError(f"{len(weights)} weights for {len(more)} further panels")
-        step(*self._parts, self.lanes(*weights), (x, out, *more))
+        shape, blocks, missing = self._parts
+        step(shape, blocks, missing, self.lanes(*weights), (x, out, *more))
         return out
 
     def recur(
@@ -115,10 +116,11 @@ class BlockTetrahedral:
     ) -> None:
         """Steps of a recursion in (H − σ)² on (inner, before, now), in place: see `rows.recur`.
 
-        `first` has two weights; `second` is [step, 4 or 5, lane]. After an odd number of steps the newest panel is
-        in the second place.
+        `first` has two weights; `second` is [step, 4 or 5, lane]. After an odd number of steps the newest
+        panel is in the second place.
         """
-        recur(*self._parts, (self.lanes(*first), second), panels, source, self._tiling())
+        shape, blocks, missing = self._parts
+        recur(shape, blocks, missing, (self.lanes(*first), second), panels, source, self._tiling())
 
     def _tiling(self) -> tuple[int, int, int]:
         """Chunk, depth and domains for `rows.recur`: as deep as the cache holds the panels on their way."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
 from llvmlite import ir
 from numba import njit, prange, types
 from numba.extending import intrinsic
@@ -232,29 +231,21 @@ def step(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any) -> No
 
 
 @njit(cache=True, error_model="numpy")
-def _substep(
-    shape: Any,
-    blocks: Any,
-    missing: Any,
-    weights: Any,
-    panels: Any,
-    source: Any,
-    which: int,
-    first: int,
-    last: int,
+def _substep(  # noqa: PLR0913, PLR0917 - compiled: what is in tuples is copied at each call
+    shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any, source: Any, which: int, ends: Any
 ) -> None:
-    """Half a step of `recur` on the atoms from `first` to `last`."""
+    """Half a step of `recur` on the atoms between the `ends`."""
     inner, even, odd = panels
     once, twice = weights
     k = which // 2
     if which % 4 == 0:
-        _rows(shape, blocks, missing, once, (odd, inner), first, last)
+        _rows(shape, blocks, missing, once, (odd, inner), ends[0], ends[1])
     elif which % 4 == 1:
-        _rows(shape, blocks, missing, twice[k], (inner, even, odd) + source, first, last)
+        _rows(shape, blocks, missing, twice[k], (inner, even, odd, *source), ends[0], ends[1])
     elif which % 4 == 2:
-        _rows(shape, blocks, missing, once, (even, inner), first, last)
+        _rows(shape, blocks, missing, once, (even, inner), ends[0], ends[1])
     else:
-        _rows(shape, blocks, missing, twice[k], (inner, odd, even) + source, first, last)
+        _rows(shape, blocks, missing, twice[k], (inner, odd, even, *source), ends[0], ends[1])
 
 
 @njit(parallel=True, cache=True, error_model="numpy")
@@ -262,15 +253,15 @@ def recur(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any, sour
     """Steps of a three-term recursion in (H − σ)², in place, several to one pass over memory.
 
     At each: inner = first·(H now, now); before = second[k]·(H inner, inner, before, now, *source); then `now`
-    and `before` change roles. `weights` is (first, second), `panels` is (inner, before, now); after an odd number of
-    steps the newest is in `before`.
+    and `before` change roles. `weights` is (first, second), `panels` is (inner, before, now); after an odd
+    number of steps the newest is in `before`.
 
-    `tiling` is (chunk, depth, domains). A chunk of atoms has neighbours only in the chunks next to it, so that
-    substep s of chunk c needs substep s − 1 of c − 1, c and c + 1. Each domain, a run of chunks, is swept
-    once for `depth` substeps, which follow each other at a distance of one chunk and find their panels in
-    the cache; at the ends towards other domains each substep stops one chunk earlier. What is
-    missing there, a triangle at each border, follows when all domains are done. Every row is made by the same
-    operations in any tiling.
+    `tiling` is (chunk, depth, domains). A chunk of atoms has neighbours only in the chunks next to it, so
+    that substep s of chunk c needs substep s − 1 of c − 1, c and c + 1. Each domain, a run of chunks, is
+    swept once for `depth` substeps, which follow each other at a distance of one chunk and find their
+    panels in the cache; at the ends towards other domains each substep stops one chunk earlier. What is
+    missing there, a triangle at each border, follows when all domains are done. Every row is made by the
+    same operations in any tiling.
     """
     chunk, depth, domains = tiling
     atoms, substeps = missing.shape[0], 2 * weights[1].shape[0]
@@ -286,26 +277,9 @@ def recur(shape: Any, blocks: Any, missing: Any, weights: Any, panels: Any, sour
                     high = right - s if domain < domains - 1 else right
                     if low <= c < high:
                         ends = c * chunk, min(atoms, (c + 1) * chunk)
-                        _substep(shape, blocks, missing, weights, panels, source, start + s, ends[0], ends[1])
+                        _substep(shape, blocks, missing, weights, panels, source, start + s, ends)
         for border in prange(1, domains):
             middle = border * chunks // domains
             for s in range(1, count):
                 ends = (middle - s) * chunk, min(atoms, (middle + s) * chunk)
-                _substep(shape, blocks, missing, weights, panels, source, start + s, ends[0], ends[1])
-
-
-@njit(cache=True, parallel=True)
-def _chunk_products(x: Any, y: Any, chunk: int, totals: Any) -> None:
-    for part in prange(totals.shape[0]):
-        for i in range(part * chunk, min(x.shape[0], (part + 1) * chunk)):
-            for orbital in range(x.shape[1]):
-                for lane in range(x.shape[2]):
-                    totals[part, lane] += np.float64(x[i, orbital, lane]) * np.float64(y[i, orbital, lane])
-
-
-def lane_products(x: Any, y: Any) -> Any:
-    """Σ x y over atoms and orbitals of two panels [atom, orbital, lane], for each lane, in float64."""
-    chunk = 1024
-    totals = np.zeros((-(-len(x) // chunk), x.shape[2]))
-    _chunk_products(x, y, chunk, totals)
-    return totals.sum(axis=0)
+                _substep(shape, blocks, missing, weights, panels, source, start + s, ends)

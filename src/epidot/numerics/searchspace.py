@@ -5,8 +5,8 @@ the nearest states from above and so cannot appear inside the gap; their energie
 Rayleigh–Ritz with H itself among the chosen.
 
 Only the basis is kept: Gram matrices with H − σ and (H − σ)² are made, in one product, when a panel
-comes in. Residuals that they give are good to some 10⁻³ eV in float32; `SearchSpace.measured` gives those of the
-vectors.
+comes in. Residuals that they give are good to some 10⁻³ eV in float32; `SearchSpace.measured` gives
+those of the vectors.
 
 Invariants: columns of `basis` and their partners are orthonormal to the working precision;
 Gram matrices are kept up to date, in float64.
@@ -21,9 +21,19 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.numerics.kramers import Pair, combine, eigenpairs, full, gram, orthonormalise, principal_axes
-from epidot.numerics.operator import BlockTetrahedral
-from epidot.numerics.rows import COLUMNS, LANES, lane_products
+from epidot.numerics.chebyshev import squared_norms
+from epidot.numerics.device import Device
+from epidot.numerics.kramers import (
+    Pair,
+    combine,
+    eigenpairs,
+    full,
+    gram,
+    orthonormalise,
+    principal_axes,
+    remove,
+)
+from epidot.numerics.rows import COLUMNS, LANES
 
 _SHORT: Final = 0.1
 """Length that a unit vector keeps beside the space below which it is orthogonalised twice."""
@@ -49,20 +59,22 @@ class SearchSpace:
     """Holds at most `capacity` panels of four pairs; `fresh` makes random ones in the kept space."""
 
     def __init__(
-        self, operator: BlockTetrahedral, sigma: float, capacity: int, fresh: Callable[[], NDArray[Any]]
+        self, device: Device, operator: Any, sigma: float, capacity: int, fresh: Callable[[], Any]
     ) -> None:
-        self.operator, self.sigma, self.capacity, self.fresh = operator, sigma, capacity, fresh
+        self.device, self.operator, self.sigma, self.capacity = device, operator, sigma, capacity
+        self.fresh = fresh
         # Below this norm what is left of a unit vector is rounding, to a digit or two.
         self._floor = 1e2 * float(np.finfo(operator.dtype).eps)
         self.rows = operator.atoms * operator.orbitals
         self.panels = 0
-        self._basis = np.empty((self.rows, LANES * capacity), operator.dtype)
+        self._basis = device.zeros((self.rows, LANES * capacity), operator.dtype)
+        self._images = device.zeros((self.rows, 2 * LANES), operator.dtype)
         size = COLUMNS * capacity
         self._present = np.zeros(size, bool)
         self._mixed = (np.zeros((size, size), complex), np.zeros((size, size), complex))
         self._folded = (np.zeros((size, size), complex), np.zeros((size, size), complex))
 
-    def add(self, panel: NDArray[Any]) -> NDArray[Any]:
+    def add(self, panel: Any) -> Any:
         """Orthonormalise a panel against the space and append it; returns what to go on from.
 
         Columns that bring nothing new but rounding are left out: normalised, they would spoil the projected
@@ -70,38 +82,41 @@ class SearchSpace:
         """
         block = self._kept(panel)
         self._project(block)
-        sizes = principal_axes(block, self._floor)
+        sizes = principal_axes(self.device, block, self._floor)
         poor = sizes == 0.0
         if (sizes < _SHORT).any():
             # What rounding had left outside the kept space, and in the space, has grown with the columns.
             block = self._kept(block)
             self._project(block)
-        orthonormalise(block)
+        orthonormalise(self.device, block)
         self._append(block, ~poor)
         if poor.any():
-            lanes = block.reshape(self.rows, 4, COLUMNS)
-            lanes[:, :, poor] = self._kept(self.fresh()).reshape(lanes.shape)[:, :, poor]
-        return block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
+            lanes, fresh = (x.reshape(self.rows, 4, COLUMNS) for x in (block, self._kept(self.fresh())))
+            for column in np.flatnonzero(poor):
+                lanes[:, :, int(column)] = fresh[:, :, int(column)]
+        return self._shaped(block)
 
-    def _kept(self, panel: NDArray[Any]) -> NDArray[Any]:
+    def _kept(self, panel: Any) -> Any:
         """P panel with columns of length one, [row, lane]: what lies outside would count as states at σ."""
-        shaped = panel.reshape(self.operator.atoms, self.operator.orbitals, LANES)
-        kept = self.operator.project(shaped.astype(self.operator.dtype, copy=False))
-        kept /= np.tile(np.maximum(panel_norms(kept), np.finfo(kept.dtype).tiny), 4).astype(kept.dtype)
+        shaped = self._shaped(panel).astype(self.operator.dtype, copy=False)
+        sizes = np.sqrt(np.maximum(squared_norms(self.device, shaped), np.finfo(np.float32).tiny))
+        kept = self.operator.step(self.operator.zeros(), shaped, (0.0, np.tile(1.0 / sizes, 4)))
         return kept.reshape(self.rows, LANES)
 
-    def _project(self, block: NDArray[Any]) -> None:
+    def _shaped(self, block: Any) -> Any:
+        return block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
+
+    def _project(self, block: Any) -> None:
         if self.panels:
-            basis = self._basis[:, : LANES * self.panels]
-            combine(basis, gram(basis, block), target=block)
+            remove(self.device, block, self._basis[:, : LANES * self.panels])
 
     def _append(self, block: NDArray[Any], present: NDArray[np.bool_]) -> None:
         end = self.panels + 1
         self._present[COLUMNS * self.panels : COLUMNS * end] = present
         self._basis[:, LANES * self.panels : LANES * end] = block
         first = self._shifted(block)
-        images = np.concatenate([first, self._shifted(first)], axis=1)
-        same, partner = gram(self._basis[:, : LANES * end], images)
+        self._images[:, :LANES], self._images[:, LANES:] = first, self._shifted(first)
+        same, partner = gram(self.device, self._basis[:, : LANES * end], self._images)
         new, upto = slice(COLUMNS * self.panels, COLUMNS * end), slice(0, COLUMNS * end)
         for place, store in enumerate((self._mixed, self._folded)):
             own = slice(COLUMNS * place, COLUMNS * (place + 1))
@@ -109,10 +124,10 @@ class SearchSpace:
             store[1][upto, new], store[1][new, upto] = partner[:, own], -partner[:, own].T
         self.panels = end
 
-    def _shifted(self, block: NDArray[Any]) -> NDArray[Any]:
+    def _shifted(self, block: Any) -> Any:
         """(H − σ) times a panel, both [row, lane]."""
-        shaped = block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
-        return self.operator.step(self.operator.zeros(), shaped, (1.0, -self.sigma)).reshape(-1, LANES)
+        image = self.operator.step(self.operator.zeros(), self._shaped(block), (1.0, -self.sigma))
+        return image.reshape(self.rows, LANES)
 
     def ritz(self, sigma: float, side: int, count: int) -> tuple[NDArray[np.float64], Pair]:
         """Ritz pairs nearest `sigma`, up to the `count`-th on one side (+1 above, −1 below).
@@ -168,11 +183,11 @@ class SearchSpace:
         order = np.argsort(np.hypot(energies - sigma, residuals))[:count]
         return RitzSet(energies[order], residuals[order], _take(coefficients, order))
 
-    def vectors(self, coefficients: Pair) -> NDArray[Any]:
-        """Panels [panel, atom, orbital, lane] of the given combinations, padded with zeros."""
-        x = combine(self._basis[:, : LANES * self.panels], _padded(coefficients))
-        split = x.reshape(self.operator.atoms, self.operator.orbitals, -1, LANES)
-        return np.ascontiguousarray(np.moveaxis(split, 2, 0))
+    def vectors(self, coefficients: Pair) -> list[Any]:
+        """Panels [atom, orbital, lane] of the given combinations, the last filled up with zeros."""
+        x = combine(self.device, self._basis[:, : LANES * self.panels], _padded(coefficients))
+        starts = range(0, x.shape[1], LANES)
+        return [self._shaped(x[:, start : start + LANES].copy()) for start in starts]
 
     def _residuals(self, coefficients: Pair, energies: NDArray[Any]) -> NDArray[np.float64]:
         """‖(H − E) v‖ from ⟨v|(H − σ)²|v⟩ − (E − σ)², `energies` being E − σ."""
@@ -183,38 +198,36 @@ class SearchSpace:
 
     def measured(self, found: RitzSet) -> RitzSet:
         """The same states with the residuals of the vectors themselves."""
-        if found.energies.size == 0:
-            return found
-        sizes = [
-            panel_norms(self.operator.step(self.operator.zeros(), panel, (1.0, -np.tile(energies, 4))))
-            for panel, energies in zip(
-                self.vectors(found.coefficients), by_panel(found.energies), strict=True
-            )
+        panels = self.vectors(found.coefficients) if found.energies.size else []
+        squares = [
+            squared_norms(self.device, residual_panel(self.operator, panel, energies))
+            for panel, energies in zip(panels, by_panel(found.energies), strict=True)
         ]
-        return replace(found, residuals=np.concatenate(sizes)[: found.energies.size])
+        sizes = np.sqrt(np.concatenate([*squares, np.empty(0)]))
+        return replace(found, residuals=sizes[: found.energies.size])
 
     def release(self) -> None:
         """Give the memory back."""
         self.panels = 0
-        self._basis = np.empty((self.rows, 0), self.operator.dtype)
+        self._basis = self._images = self.device.zeros((0, 0), self.operator.dtype)
 
     def compress(self, coefficients: Pair) -> None:
         """Keep only the given combinations (a multiple of four columns): the thick restart."""
-        basis = combine(self._basis[:, : LANES * self.panels], _padded(coefficients))
+        basis = combine(self.device, self._basis[:, : LANES * self.panels], _padded(coefficients))
         self.panels = 0
         for start in range(0, basis.shape[1], LANES):
-            panel = np.ascontiguousarray(basis[:, start : start + LANES])
-            self._append(panel, panel_norms(panel[:, None]) > 0.5)
+            panel = basis[:, start : start + LANES].copy()
+            self._append(panel, squared_norms(self.device, panel) > 0.25)
+
+
+def residual_panel(operator: Any, panel: Any, energies: NDArray[Any]) -> Any:
+    """(H − E) v of a panel, E of each column."""
+    return operator.step(operator.zeros(), panel, (1.0, -np.tile(energies, 4)))
 
 
 def by_panel(energies: NDArray[Any]) -> NDArray[Any]:
     """Energies [panel, column], zero where there is no state."""
     return np.pad(energies, (0, -energies.size % COLUMNS)).reshape(-1, COLUMNS)
-
-
-def panel_norms(panel: NDArray[Any]) -> NDArray[np.float64]:
-    """Norm of each column of a panel [atom, orbital, lane]."""
-    return np.sqrt(lane_products(panel, panel).reshape(4, COLUMNS).sum(axis=0))
 
 
 def _take(coefficients: Pair, columns: NDArray[Any] | slice) -> Pair:

@@ -1,0 +1,102 @@
+"""Where the gap is: looks with a wide filter from a guess, until the states on both sides are seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+
+from epidot.errors import InputError
+from epidot.numerics.chebyshev import window
+from epidot.numerics.rows import COLUMNS
+from epidot.numerics.searchspace import RitzSet
+from epidot.numerics.work import Work
+
+_GAIN: Final = 6.0
+"""Natural logarithm of what a look amplifies by: it needs edges good to some 10 meV, not states."""
+_MARGIN: Final = 0.7
+"""eV beyond the guessed edges that a look reaches: confinement moves them outwards."""
+_SHIFTS: Final = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)
+_LOOKS: Final = 12
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Gap:
+    """Energies (eV) of the states that bound the gap, and panels to start from on each side."""
+
+    low: float
+    high: float
+    below: list[Any]
+    above: list[Any]
+
+
+def find_gap(work: Work, guess: tuple[float, float], smallest: float) -> Gap:
+    """The gap nearest the middle of `guess` (eV) that is at least `smallest` wide.
+
+    Raises
+    ------
+    InputError
+        No interval without states near the guess.
+    """
+    middle, half = (guess[0] + guess[1]) / 2.0, max((guess[1] - guess[0]) / 2.0, 0.3)
+    for shift in _SHIFTS:
+        found = _edges(work, middle + shift, half, smallest)
+        if found is not None and found.high - found.low >= smallest:
+            return found
+    rule = f"no interval without states of {smallest} eV was found near it"
+    raise InputError("gap", f"{guess[0]:.3f} to {guess[1]:.3f} eV", rule, "Check the surface and the offsets")
+
+
+def _edges(work: Work, sigma: float, half: float, smallest: float) -> Gap | None:
+    """Look from `sigma`, then from further places in what is known to be empty, for both edges.
+
+    A look that finds the nearest state at distance r shows that nothing lies within r of σ; the next
+    σ is inside, so the empty intervals overlap and the nearest states below and above bound the gap.
+    """
+    known: dict[int, tuple[float, Any]] = {}
+    reach = half + _MARGIN
+    for attempt in range(_LOOKS):
+        work.progress(0.02 + 0.01 * attempt, f"looking for the gap around {sigma:.2f} eV")
+        known.update(_look(work, sigma, reach))
+        if len(known) == 2:
+            return Gap(known[-1][0], known[1][0], [known[-1][1]], [known[1][1]])
+        if not known:
+            reach *= 1.4
+            continue
+        side, (edge, _) = next(iter(known.items()))
+        if abs(sigma - edge) < smallest / 4.0:
+            return None
+        sigma -= 0.6 * side * abs(sigma - edge)
+        reach = max(1.3 * abs(sigma - edge), reach)
+    return None
+
+
+def _look(work: Work, sigma: float, reach: float) -> dict[int, tuple[float, Any]]:
+    """Nearest state on each side (−1, +1) seen from `sigma`: energy (eV), panel of the four nearest."""
+    where = window(sigma - reach, sigma + reach, work.bounds)
+    degree = where.degree(0.7 * reach, _GAIN)
+    space = work.space(sigma, 6)
+    front = space.add(work.noise())
+    found: dict[int, tuple[float, Any]] = {}
+    for block in range(1, 5):
+        front = space.add(work.filtered(front, where, degree))
+        for side in (-1, 1):
+            states = space.nearest(sigma, side, COLUMNS)
+            energy = _seen(states, sigma)
+            if energy is not None:
+                # A little of everything, for states that the look has nothing of.
+                faint = work.noise() * np.float32(1e-3 / np.sqrt(space.rows))
+                found[side] = energy, space.vectors(states.coefficients)[0] + faint
+        if len(found) == 2 or (found and block >= 3):
+            break
+    return found
+
+
+def _seen(found: RitzSet, sigma: float) -> float | None:
+    """Energy of the nearest Ritz vector if it is a state (residual small against its distance)."""
+    if found.energies.size == 0:
+        return None
+    small = min(0.1, 0.2 * abs(found.energies[0] - sigma))
+    return float(found.energies[0]) if found.residuals[0] < small else None
