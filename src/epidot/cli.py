@@ -282,10 +282,21 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     holes: Annotated[int | None, typer.Option("--holes", help="Hole states.")] = None,
     method: Annotated[Path | None, typer.Option("--method", help="YAML file of numerical choices.")] = None,
     device: DeviceName = "cpu",
+    start: Annotated[
+        Path | None,
+        typer.Option("--start", help="Folder of a run of a similar particle, whose states save work."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
-    from epidot.pipeline import given, outputs_are_current, read_method, remember_outputs, write_results
+    from epidot.pipeline import (
+        given,
+        outputs_are_current,
+        read_method,
+        read_states,
+        remember_outputs,
+        write_results,
+    )
     from epidot.pipeline import run as run_pipeline
     from epidot.reporting import write_report
     from epidot.reporting.terminal import Display
@@ -293,8 +304,11 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     choices = read_method(method, {"level": level, "electrons": electrons, "holes": holes})
     plan = given(design)
     chosen = _device(device)
+    similar = read_states(start) if start else None
     with Display(_console()) as display:
-        result = run_pipeline(plan, output, method=choices, watcher=display.watcher, device=chosen)
+        result = run_pipeline(
+            plan, output, method=choices, watcher=display.watcher, device=chosen, similar=similar
+        )
         if not outputs_are_current(result, output):
             with display.step("report"):
                 write_results(result, output)

@@ -6,6 +6,7 @@ depend on has changed, the code included.
 Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
 """
 
+from epidot.pipeline.checkpoints import read_states
 from epidot.pipeline.given import given, portable
 from epidot.pipeline.method import Method, read_method
 from epidot.pipeline.results import dump_json, outputs_are_current, remember_outputs, write_results
@@ -22,6 +23,7 @@ __all__ = [
     "outputs_are_current",
     "portable",
     "read_method",
+    "read_states",
     "remember_outputs",
     "run",
     "write_results",

@@ -10,11 +10,12 @@ from typing import Any
 
 from epidot.design import to_dict as design_to_dict
 from epidot.design.design import Design
-from epidot.errors import InputError
+from epidot.errors import InputError, InternalError
 from epidot.pipeline.given import portable
 from epidot.pipeline.method import Method, canonical
 from epidot.pipeline.stages import STAGES, Stage
 from epidot.records import Record, load, save
+from epidot.states import States
 
 
 def stage_keys(design: Design, method: Method) -> dict[str, str]:
@@ -54,6 +55,32 @@ def source_hash(package: str) -> str:
 def checkpoint_path(folder: Path, stage: Stage, key: str) -> Path:
     """Where the result of a stage is kept."""
     return folder / f"{stage.name}-{key[:20]}.nc"
+
+
+def partial_path(folder: Path, stage: Stage, key: str) -> Path:
+    """Where the work of an interrupted stage is kept; it goes when the stage is done."""
+    return folder / f"{stage.name}-{key[:20]}.npz"
+
+
+def read_states(folder: Path | str) -> States:
+    """The states that a run left in its folder.
+
+    Raises
+    ------
+    InputError
+        No such folder, a run that did not come as far, a file that is damaged.
+    """
+    kept, record = Path(folder) / "checkpoints", None
+    for stage in STAGES:
+        files_of = sorted(kept.glob(f"{stage.name}-*.nc"))
+        if not files_of:
+            rule = f"has no kept result of stage {stage.name}"
+            raise InputError("run folder", str(folder), rule, "Name the folder of a finished run")
+        parents = {} if stage.parent is None or record is None else {stage.parent: record}
+        record = load(stage.gives, files_of[-1], parents)
+        if isinstance(record, States):
+            return record
+    raise InternalError("no stage gives states")
 
 
 def read_checkpoint(folder: Path, stage: Stage, key: str, parent: Record | None) -> tuple[Record | None, str]:

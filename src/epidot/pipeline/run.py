@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast, final
@@ -19,7 +19,8 @@ from epidot.excitons import Excitons
 from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics
-from epidot.pipeline.checkpoints import read_checkpoint, stage_keys, write_checkpoint
+from epidot.pipeline.checkpoints import partial_path, read_checkpoint, stage_keys, write_checkpoint
+from epidot.pipeline.means import Means
 from epidot.pipeline.method import Method
 from epidot.pipeline.provenance import provenance_of
 from epidot.pipeline.stages import STAGES, Stage
@@ -77,6 +78,7 @@ def run(
     method: Method | None = None,
     watcher: Watcher | None = None,
     device: Device = CPU,
+    similar: States | None = None,
 ) -> Run:
     """Compute all stages of a design.
 
@@ -88,6 +90,7 @@ def run(
     watcher : told about progress.
     device : where the eigensolver works. Energies do not depend on it beyond rounding, so states kept in
         `folder` are reused whatever computed them; ``provenance.json`` says what did.
+    similar : states of a similar particle, or of this one in another field, to start the eigensolver from.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def run(
     for stage in STAGES:
         with _told(folder, stage, watcher) as note:
             parent, seconds, reused, warning = _one_stage(
-                stage, keys[stage.name], kept, (design, method, parent), watcher, device
+                stage, keys[stage.name], kept, (design, method, parent), watcher, Means(device, similar)
             )
             note(seconds, reused)
         if warning:
@@ -165,7 +168,7 @@ def _one_stage(
     kept: Path | None,
     given: tuple[Design, Method, Record | None],
     watcher: Watcher,
-    device: Device,
+    means: Means,
 ) -> tuple[Record, float, bool, str]:
     design, method, parent = given
     warning = ""
@@ -174,7 +177,8 @@ def _one_stage(
         found, warning = read_checkpoint(kept, stage, key, parent)
         if found is not None:
             return found, time.perf_counter() - began, True, warning
-    result = stage.run(parent, design, method, watcher.progress, device)
+        means = replace(means, partial=partial_path(kept, stage, key))
+    result = stage.run(parent, design, method, watcher.progress, means)
     if kept is not None:
         try:
             write_checkpoint(kept, stage, key, result)

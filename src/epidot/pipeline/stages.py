@@ -9,13 +9,13 @@ from typing import Any, Final
 from epidot.design.design import Design
 from epidot.excitons import Excitons, excite
 from epidot.hamiltonian.tight_binding import surroundings, tight_binding
-from epidot.numerics.device import Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics, absorption
+from epidot.pipeline.means import Means
 from epidot.pipeline.method import Method
 from epidot.records import Record
 from epidot.relaxation import Relaxed, relax
-from epidot.states import States, solve
+from epidot.states import States, solve, start_from
 from epidot.structure import Structure, build
 
 
@@ -28,7 +28,7 @@ class Stage:
     gives: type[Record]
     parent: str | None
     """Name of the stage, and of the field of the record, that it eats."""
-    run: Callable[[Any, Design, Method, Progress, Device], Record]
+    run: Callable[[Any, Design, Method, Progress, Means], Record]
     design: tuple[str, ...]
     """Paths of the design that it reads (dotted)."""
     method: tuple[str, ...]
@@ -38,39 +38,40 @@ class Stage:
 
 
 def _structure(
-    _parent: None, design: Design, _method: Method, _progress: Progress, _device: Device
+    _parent: None, design: Design, _method: Method, _progress: Progress, _means: Means
 ) -> Structure:
     return build(design)
 
 
 def _relaxed(
-    structure: Structure, _design: Design, method: Method, progress: Progress, _device: Device
+    structure: Structure, _design: Design, method: Method, progress: Progress, _means: Means
 ) -> Relaxed:
     return relax(structure, method=method.force_field, progress=progress)
 
 
-def _states(relaxed: Relaxed, design: Design, method: Method, progress: Progress, device: Device) -> States:
+def _states(relaxed: Relaxed, design: Design, method: Method, progress: Progress, means: Means) -> States:
     around = surroundings(design.environment, relaxed.structure)
     hamiltonian = tight_binding(relaxed, method=method.tight_binding, around=around)
+    start = means.read_partial()
+    if start is None and means.similar is not None:
+        start = start_from(means.similar, hamiltonian)
     return solve(
         hamiltonian,
         electrons=method.electrons,
         holes=method.holes,
         method=method.solver,
         progress=progress,
-        device=device,
+        device=means.device,
+        start=start,
+        keep=means.write_partial,
     )
 
 
-def _excitons(
-    states: States, design: Design, method: Method, progress: Progress, _device: Device
-) -> Excitons:
+def _excitons(states: States, design: Design, method: Method, progress: Progress, _means: Means) -> Excitons:
     return excite(states, solvent=design.environment.solvent, method=method.pairs, progress=progress)
 
 
-def _optics(
-    excitons: Excitons, design: Design, method: Method, _progress: Progress, _device: Device
-) -> Optics:
+def _optics(excitons: Excitons, design: Design, method: Method, _progress: Progress, _means: Means) -> Optics:
     return absorption(excitons, temperature=design.environment.temperature, method=method.light)
 
 

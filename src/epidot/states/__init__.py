@@ -10,6 +10,7 @@ Checked by: dense matrices built independently, exact Kramers degeneracy, residu
 """
 
 from epidot.states.solve import Solver, block_operator, solve
+from epidot.states.start import start_from
 from epidot.states.states import States
 
-__all__ = ["Solver", "States", "block_operator", "solve"]
+__all__ = ["Solver", "States", "block_operator", "solve", "start_from"]

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.model import TightBinding
 from epidot.numerics.device import CPU, Device
-from epidot.numerics.eigenpairs import Band, Target
+from epidot.numerics.eigenpairs import Band, Start, Target
 from epidot.numerics.filtered import FilteredLanczos
 from epidot.numerics.operator import BlockTetrahedral, block_tetrahedral
 from epidot.numerics.progress import Progress, silent
+from epidot.numerics.work import Keep
 from epidot.states.states import States
 
 _AS_LARGE = 0.999
@@ -36,7 +37,7 @@ class Solver:
     seed: int = 0
 
 
-def solve(
+def solve(  # noqa: PLR0913 - one argument for each choice
     hamiltonian: TightBinding,
     *,
     electrons: int = 8,
@@ -44,10 +45,14 @@ def solve(
     method: Solver | None = None,
     progress: Progress = silent,
     device: Device = CPU,
+    start: Start | None = None,
+    keep: Keep = lambda _start: None,
 ) -> States:
     """The lowest `electrons` states above the gap and the highest `holes` below, with residuals.
 
-    `device` holds the long vectors and multiplies them: the processor, or a `numerics.cuda.Gpu`.
+    `device` holds the long vectors and multiplies them: the processor, or a `numerics.cuda.Gpu`. `start` is
+    where to begin, from an interrupted solution or from a similar particle (`start_from`): it changes the
+    work, not the states. `keep` is told every half minute what an interrupted solution could go on from.
     Kramers partners count one by one, so both numbers are even. Level sets of higher symmetry are
     found whole, but a number that ends inside one returns a part of it.
 
@@ -59,13 +64,11 @@ def solve(
     ConvergenceError
         The residuals stayed above the tolerance; it holds what was reached.
     """
-    if device is not CPU:
-        raise InputError("device", device.name, "is not used by the eigensolver yet", "Use --device cpu")
     choice = method if method is not None else Solver()
     target = Target(hamiltonian.edges, _pairs("electrons", electrons), _pairs("holes", holes))
     operator = block_operator(hamiltonian)
     solver = FilteredLanczos(tolerance=choice.tolerance, seed=choice.seed)
-    found = solver.solve(operator, target, progress)
+    found = solver.solve(operator, target, progress, device=device, start=start, keep=keep)
     above, below = _spinors(found.above), _spinors(found.below)
     structure = hamiltonian.relaxed.structure
     segments = structure.segment, len(structure.segments)
