@@ -129,16 +129,15 @@ def _fraction(first: float, best: float, tolerance: float) -> float:
 
 @final
 class _Past:
-    """Remembered steps and changes of gradient, and the inner products of all of them with each other.
+    """Remembered steps s, changes of gradient y along them, the preconditioned images w of those changes.
 
-    Vector 3k is the step in slot k, 3k + 1 the change of gradient along it and 3k + 2 its preconditioned
-    image. Invariants: `table` holds the products of the vectors whose slots are in `order` (oldest
-    first); `image` is that of the gradient where the walk is.
+    Invariants: `step_change` holds s_i·y_j and `change_image` the symmetric y_i·w_j of the slots in `order`
+    (oldest first); `image` is that of the gradient where the walk is.
     """
 
     def __init__(self, memory: int, gradient: NDArray[Any], precondition: Precondition) -> None:
-        self.vectors = np.zeros((3 * memory, *gradient.shape))
-        self.table = np.zeros((3 * memory, 3 * memory))
+        self.steps, self.changes, self.images = np.zeros((3, memory, *gradient.shape))
+        self.step_change, self.change_image = np.zeros((2, memory, memory))
         self.order: list[int] = []
         self.precondition = precondition
         self.image = precondition(gradient)
@@ -148,43 +147,41 @@ class _Past:
 
     def remember(self, before: Minimum, after: Minimum) -> None:
         """Keep the pair only where the function curves upwards: the estimate stays positive definite."""
-        memory = len(self.table) // 3
+        memory = len(self.steps)
         full = len(self.order) == memory
         slot = self.order[0] if full else next(k for k in range(memory) if k not in self.order)
-        own = slice(3 * slot, 3 * slot + 3)
-        step, change, image = self.vectors[own]
+        self.order = [kept for kept in self.order if kept != slot]
+        step, change, image = self.steps[slot], self.changes[slot], self.images[slot]
         before_image, self.image = self.image, self.precondition(after.gradient)
         np.subtract(after.x, before.x, out=step)
         np.subtract(after.gradient, before.gradient, out=change)
         np.subtract(self.image, before_image, out=image)
-        self.order = [kept for kept in self.order if kept != slot]
-        rows = products(self.vectors, [step, change, image])
-        (length, curvature, _), (_, strength, _) = rows[own][:2]
-        if curvature > 1e-10 * (length * strength) ** 0.5:
-            self.table[:, own] = rows
-            self.table[own] = rows.T
+        curvature = dot(step, change)
+        if curvature > 1e-10 * (dot(step, step) * dot(change, change)) ** 0.5:
+            self.step_change[slot], along_image = products(self.changes, [step, image]).T
+            self.step_change[:, slot] = products(self.steps, [change])[:, 0]
+            self.change_image[slot] = self.change_image[:, slot] = along_image
             self.order.append(slot)
 
     def direction(self, gradient: NDArray[Any]) -> NDArray[Any]:
         """Two-loop recursion on the weights of the gradient's image and of the remembered vectors."""
         if not self.order:
             return -self.image
-        along, image_along = products(self.vectors, [gradient, self.image]).T
-        first = np.zeros(len(self.table))
+        along_steps = products(self.steps, [gradient])[:, 0]
+        along_changes = products(self.changes, [self.image])[:, 0]
+        first, second = np.zeros((2, len(self.steps)))
         for slot in reversed(self.order):
-            step, change = 3 * slot, 3 * slot + 1
-            alpha = (-along[step] + self.table[step] @ first) / self.table[step, change]
-            first[change] = -alpha
-        newest = 3 * self.order[-1]
-        scale = self.table[newest, newest + 1] / self.table[newest + 1, newest + 2]
-        weights = np.zeros_like(first)
-        weights[2::3] = scale * first[1::3]
+            left = -along_steps[slot] - self.step_change[slot] @ first
+            first[slot] = left / self.step_change[slot, slot]
+        newest = self.order[-1]
+        scale = self.step_change[newest, newest] / self.change_image[newest, newest]
         for slot in self.order:
-            step, change = 3 * slot, 3 * slot + 1
-            beta = (self.table[change] @ weights - scale * image_along[change]) / self.table[step, change]
-            weights[step] = -first[change] - beta
+            seen = -scale * (along_changes[slot] + self.change_image[slot] @ first)
+            seen += self.step_change[:, slot] @ second
+            second[slot] = first[slot] - seen / self.step_change[slot, slot]
         direction = -scale * self.image
-        combine(weights, self.vectors, direction)
+        combine(-scale * first, self.images, direction)
+        combine(second, self.steps, direction)
         return direction
 
 
