@@ -26,7 +26,7 @@ WRONG = (
 FAKES = {
     "primme": WRONG,
     "petsc4py": "raise ImportError('petsc4py is not here')",
-    "pypardiso": "raise RuntimeError('the library fell over')",
+    "pypardiso": "import resource as r; raise OSError(f'fell over in {r.getrlimit(r.RLIMIT_AS)[0]} bytes')",
     "mumps": "import os; os.abort()",
 }
 
@@ -126,6 +126,9 @@ def test_missing_and_crashing_peers_are_reported(found):
     assert ratios["slepc"]["status"] == "missing" and ratios["slepc"]["ratio"] is None
     assert PEERS["slepc"].install in ratios["slepc"]["detail"]
     assert ratios["pardiso"]["status"] == "failed" and "fell over" in ratios["pardiso"]["detail"]
+    if sys.platform == "linux":
+        # Factors that do not fit must not take the machine down.
+        assert 1e8 < int(ratios["pardiso"]["detail"].split()[-2]) < 1e14
     assert ratios["mumps"]["status"] == "failed" and ratios["mumps"]["detail"]
     assert ratios["mumps"]["ratio"] is None
 

@@ -141,7 +141,7 @@ def superlu() -> Solve:
             inverse = LinearOperator(matrix.shape, factors.solve, dtype=complex)
             options = {"OPinv": inverse, "tol": COPIES, "v0": _start(matrix)}
             found.append(eigsh(matrix, count, sigma=sigma, **options)[1])
-        return np.concatenate(found, axis=1)
+        return _with_partners(matrix, np.concatenate(found, axis=1), problem)
 
     return solve
 
@@ -275,7 +275,7 @@ def slepc() -> Solve:
             for place in range(min(count, solver.getConverged())):
                 solver.getEigenpair(place, vector, unused)
                 found.append(vector.getArray().copy())
-        return np.array(found).T
+        return _with_partners(matrix, np.array(found).T, problem)
 
     return solve
 
@@ -308,22 +308,22 @@ def folded() -> Solve:
             "maxiter": 10**6,
         }
         vectors = eigsh(operator, problem.states, which="SA", **options)[1]
-        return _nearest(matrix, np.concatenate([vectors, _reversed(vectors)], axis=1), problem)
+        return _with_partners(matrix, vectors, problem)
 
     return solve
 
 
-def _reversed(vectors: Any) -> Any:
-    """Time-reversed partners, −iσ_y K: the copies that a single-vector iteration overlooks."""
+def _with_partners(matrix: Any, vectors: Any, problem: Problem) -> Any:
+    """The states next to the middle in the space of vectors and their time-reversed partners, −iσ_y K.
+
+    A single-vector iteration may overlook a partner, and (H − σ)² mixes states equally far above and below.
+    """
     spinors = vectors.conj().reshape(-1, 2, vectors.shape[1])
-    return np.stack([-spinors[:, 1], spinors[:, 0]], axis=1).reshape(vectors.shape)
-
-
-def _nearest(matrix: Any, vectors: Any, problem: Problem) -> Any:
-    """Ritz vectors of H next to the middle in a space: states equally far above and below come apart."""
-    weights, mixing = np.linalg.eigh(vectors.conj().T @ vectors)
+    partners = np.stack([-spinors[:, 1], spinors[:, 0]], axis=1).reshape(vectors.shape)
+    both = np.concatenate([vectors, partners], axis=1)
+    weights, mixing = np.linalg.eigh(both.conj().T @ both)
     kept = weights > 1e-6
-    space = vectors @ (mixing[:, kept] / np.sqrt(weights[kept]))
+    space = both @ (mixing[:, kept] / np.sqrt(weights[kept]))
     levels, ritz = np.linalg.eigh(space.conj().T @ (matrix @ space))
     return space @ ritz[:, np.argsort(np.abs(levels - problem.middle))[: problem.states]]
 
@@ -359,6 +359,7 @@ def main(name: str, folder: Path) -> None:
     """Solve the problem of the folder with one peer and leave the answer there."""
     prepare, package = PEERS[name]
     answer = folder / f"{name}.json"
+    _stay_in_memory()
     try:
         solve = prepare()
     except ImportError as absent:
@@ -378,6 +379,15 @@ def clocked(call: Callable[[], T]) -> tuple[T, dict[str, Any]]:
     given = call()
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - worked
     return given, {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_memory_GB": _peak_memory()}
+
+
+def _stay_in_memory() -> None:
+    """Let factors that do not fit end this process with an error, rather than the machine (Linux)."""
+    facts = Path("/proc/meminfo")
+    if facts.exists():
+        available = next(line for line in facts.read_text().splitlines() if line.startswith("MemAvailable"))
+        most = int(available.split()[1]) * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _peak_memory() -> float:
