@@ -10,6 +10,7 @@ import pytest
 
 from epidot.errors import InputError
 from epidot.numerics.operator import block_tetrahedral
+from epidot.numerics.rates import kernel_rates
 from epidot.numerics.rows import COLUMNS
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -174,3 +175,32 @@ def test_bad_blocks_are_named(particles, field, index, value, named):
     with pytest.raises(InputError) as caught:
         block_tetrahedral(*change(particles["dot"], field, index, value))
     assert caught.value.name == named
+
+
+def test_two_centre_blocks_are_recognised_and_others_are_not(particles):
+    """Blocks of sp3s* bonds become ten numbers; with one entry off they stay full, and both are right."""
+    particle = particles["dot"]
+    compact = block_tetrahedral(*particle.blocks)
+    assert compact.hopping.shape[1:] == (4, 10) and compact.onsite.shape[1:] == (8,)
+    hopping = particle.hopping.copy()
+    atom, slot = np.argwhere(particle.neighbours >= 0)[0]
+    other = particle.neighbours[atom, slot]
+    back = int(np.argmax(particle.neighbours[other] == atom))
+    hopping[atom, slot, 0, 4] += 1e-3
+    hopping[other, back, 4, 0] += 1e-3
+    blocks = particle.onsite, hopping, particle.neighbours, particle.spin_orbit, particle.dangling
+    full = block_tetrahedral(*blocks)
+    assert full.hopping.shape[1:] == (4, 5, 5)
+    x = random_panel(full)
+    expected = dense_reference(blocks) @ as_complex(full, x)
+    assert np.abs(as_complex(full, full.apply(x)) - expected).max() < 1e-12 * np.abs(expected).max()
+    assert full.multiply_adds == full.atoms * 125 and compact.multiply_adds == compact.atoms * 71
+
+
+def test_rates_are_those_of_the_recursion(particles):
+    """Shares are of the rates given: a machine ten times as fast is reached to a tenth."""
+    operator = block_tetrahedral(*particles["dot"].blocks)
+    slow, fast = (kernel_rates(operator, triad, 1e9) for triad in (1e3, 1e4))
+    assert 3.0 < slow.share / fast.share < 30.0
+    operations = 2 * 4 * operator.multiply_adds
+    assert slow.arithmetic == pytest.approx(operations / slow.seconds)

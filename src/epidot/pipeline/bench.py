@@ -18,13 +18,16 @@ from epidot.hamiltonian.tight_binding import TightBinding, tight_binding
 from epidot.numerics.cuda import Gpu, copy_rate, rates
 from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress, silent
+from epidot.numerics.rates import kernel_rates, multiply_add_rate, triad_rate
 from epidot.pipeline.peers import Race, peers_at
 from epidot.relaxation import ForceField, relax
-from epidot.states import block_operator, solve
+from epidot.states import Solver, block_operator, solve
 from epidot.structure import Structure, build
 
 ELECTRONS: Final = 8
 HOLES: Final = 16
+TOLERANCE: Final = 1e-5
+"""eV, of ``eigen``."""
 FORCE_TOLERANCE: Final = 0.005
 """eV/Å, of ``relax``."""
 LIMITS: Final = (200, 2_000_000)
@@ -46,6 +49,8 @@ class Bench:
     sizes: tuple[int, ...] = (1_000, 5_000, 20_000)
     on_card: bool = False
     """Whether it also runs on a graphics card."""
+    warm_up: int = LIMITS[0]
+    """Atoms of the particle that everything is compiled with."""
 
 
 def _built(prepared: Any, _device: Device) -> dict[str, Any]:
@@ -61,18 +66,35 @@ def _relaxed(structure: Structure, _device: Device) -> dict[str, Any]:
 
 def _solved(prepared: Any, device: Device) -> dict[str, Any]:
     began = time.perf_counter()
-    states = solve(prepared, electrons=ELECTRONS, holes=HOLES, device=device)
+    states = solve(
+        prepared, electrons=ELECTRONS, holes=HOLES, method=Solver(tolerance=TOLERANCE), device=device
+    )
     worst = max(states.electron_residuals.max(), states.hole_residuals.max())
     seconds = time.perf_counter() - began
-    found = {"atoms": states.electron_coefficients.shape[1], "max_residual_eV": float(worst)}
+    found = {
+        "atoms": states.electron_coefficients.shape[1],
+        "max_residual_eV": float(worst),
+        "matvecs": states.applications,
+    }
     return found | {"seconds": seconds} | _kernel_rates(prepared, device)
 
 
 def _kernel_rates(hamiltonian: TightBinding, device: Device) -> dict[str, float]:
-    """What the kernel of a card reaches on this particle in float32, and its share of a plain copy."""
+    """What the kernel reaches on this particle in float32, and its share of the nearer roofline.
+
+    Of a card that is a plain copy; of the processor, the longer of the times of its multiply–adds and of the
+    bytes that it must move, at the rates that `machine` measures.
+    """
+    operator = block_operator(hamiltonian)
     if not isinstance(device, Gpu):
-        return {}
-    found = rates(device.place(block_operator(hamiltonian)).cast(np.float32))
+        own = kernel_rates(operator, triad_rate(), multiply_add_rate())
+        return {
+            "GBps": own.traffic / 1e9,
+            "GFLOPs": own.arithmetic / 1e9,
+            "us_per_column": 1e6 * own.seconds,
+            "roofline_fraction": own.share,
+        }
+    found = rates(device.place(operator).cast(np.float32))
     return {
         "GBps": found.kernel / 1e9,
         "GFLOPs": found.arithmetic / 1e9,
@@ -109,10 +131,16 @@ def _any_tetrapod(atoms: int) -> Design:
     return _branched_tetrapod(atoms) if atoms >= 10_000 else _tetrapod(atoms)
 
 
+def _hamiltonian(design: Design) -> TightBinding:
+    return tight_binding(relax(build(design)))
+
+
 BENCHES: Final = {
     "build": Bench(_branched_tetrapod, lambda design: design, _built, (10_000, 100_000, 1_000_000)),
     "relax": Bench(_any_tetrapod, build, _relaxed, (10_000, 100_000, 1_000_000)),
-    "eigen": Bench(_tetrapod, lambda design: tight_binding(relax(build(design))), _solved, on_card=True),
+    "eigen": Bench(
+        _tetrapod, lambda design: tight_binding(relax(build(design))), _solved, on_card=True, warm_up=1_000
+    ),
 }
 
 
@@ -158,7 +186,7 @@ def bench(
     if peers is not None and (name != "eigen" or device is not CPU):
         raise InputError("peers", name, "is for the benchmark eigen on the processor", "Leave --peers out")
     # Compilation is not what is measured.
-    chosen.timed(chosen.prepare(chosen.particle(LIMITS[0])), device)
+    chosen.timed(chosen.prepare(chosen.particle(chosen.warm_up)), device)
     rows: list[dict[str, Any]] = []
     sizes = chosen.sizes if atoms is None else (atoms,)
     for place, size in enumerate(sizes):
@@ -193,18 +221,8 @@ def machine(device: Device = CPU) -> dict[str, Any]:
     """
     import os
 
-    count = 4_000_000
-    a, b, c = (np.full(count, value) for value in (0.0, 1.0, 2.0))
-    matrix = np.ones((600, 600), dtype=np.float32)
-
-    def triad() -> None:
-        np.multiply(c, 3.0, out=a)
-        np.add(a, b, out=a)
-
-    # Two NumPy passes move five arrays of eight bytes.
-    bandwidth = 5 * 8 * count / _best(triad) / 1e9
-    arithmetic = 2 * 600**3 / _best(lambda: np.dot(matrix, matrix)) / 1e9
-    return {"cores": os.cpu_count(), "triad_GBps": bandwidth, "fma_GFLOPs": arithmetic, "gpu": _card(device)}
+    rates_now = {"triad_GBps": triad_rate() / 1e9, "fma_GFLOPs": multiply_add_rate() / 1e9}
+    return {"cores": os.cpu_count(), **rates_now, "gpu": _card(device)}
 
 
 def _card(device: Device) -> dict[str, Any] | None:
@@ -212,12 +230,3 @@ def _card(device: Device) -> dict[str, Any] | None:
         return None
     copy = copy_rate(device.card) / 1e9
     return {"name": device.name, "memory_GB": device.card.memory()[1] / 1e9, "copy_GBps": copy}
-
-
-def _best(call: Callable[[], object], repeats: int = 5) -> float:
-    times: list[float] = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - began)
-    return min(times)

@@ -89,6 +89,7 @@ def solve(  # noqa: PLR0913 - one argument for each choice
         parameters=hamiltonian.parameters,
         offsets=hamiltonian.offsets,
         level="atomistic",
+        applications=found.applications,
         device=device.name,
     )
 

@@ -41,3 +41,5 @@ class States(Record):
     """``atomistic`` or ``envelope``."""
     device: str = CPU.name
     """What computed them: ``cpu`` or the name of a card; energies do not depend on it beyond rounding."""
+    applications: int = 0
+    """Products of the Hamiltonian with one complex column that it took; 0 where its matrix was dense."""
