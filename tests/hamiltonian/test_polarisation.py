@@ -102,6 +102,13 @@ def test_both_phases_agree_where_wurtzite_has_no_constants_of_its_own():
     assert one.e33 + 2 * one.e15 == pytest.approx(0.0, abs=1e-15)
 
 
+def test_what_is_not_known_makes_no_step(hetero):
+    """CdSe has a spontaneous polarisation, CdTe has none that is known: both have that of CdSe."""
+    plain = strained(hetero, np.zeros((3, 3)))
+    assert np.allclose(np.linalg.norm(vectors_of(plain), axis=1), 0.006 * C_PER_M2, atol=1e-12)
+    assert np.abs(bound_charges(plain, vectors_of(plain), bare=False)[1]).max() < 1e-15
+
+
 def test_laws_of_the_vectors(hetero):
     rng = np.random.default_rng(2)
     tensor = rng.normal(0.0, 0.01, (len(hetero.positions), 3, 3))

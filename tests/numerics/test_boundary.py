@@ -174,9 +174,11 @@ def test_a_body_that_spans_many_blocks_of_the_grid_is_closed():
     along = points @ axis
     points = points[(np.linalg.norm(points - along[:, None] * axis, axis=1) < 12.0) & (np.abs(along) < 110.0)]
     volumes = np.full(len(points), SPACING**3)
-    surface = boundary.enclose(points, volumes, distance=0.0, smoothing=2.5, panels=1000)
+    surface = boundary.enclose(points, volumes, distance=0.0, smoothing=2.5, panels=6000)
     assert np.ptp(points, axis=0).max() > 1.4 * 40 * 2.5
     assert surface.volume == pytest.approx(volumes.sum(), rel=1e-4)
+    radius = np.sqrt(volumes.sum() / (np.pi * 220.0))
+    assert surface.area == pytest.approx(2 * np.pi * radius * (220.0 + radius), rel=0.04), "no walls inside"
     for place, inside in ((0.0 * axis, 1.0), (97.0 * axis, 1.0), (125.0 * axis, 0.0)):
         total = sum(boundary.solid_angle(panel, *place) for panel in surface.corners)
         assert total / (4 * np.pi) == pytest.approx(inside, abs=1e-9)

@@ -48,6 +48,19 @@ def test_flux_of_all_charges(cloud, opening, tolerance):
     assert np.abs(found - exact).max() < tolerance * np.abs(exact).max()
 
 
+def test_flux_and_potential_of_a_distant_quadrupole():
+    """Two dipoles back to back, and the same turned: no charge and no dipole to hide behind."""
+    axis = np.array([1.0, 2.0, -1.0]) / np.sqrt(6.0)
+    places = np.outer([-2.0, -1.0, 1.0, 2.0], axis)
+    charges = np.array([1.0, -1.0, -1.0, 1.0])
+    centre = np.array([30.0, -20.0, 40.0])
+    panel = centre + np.array([[0.0, 0.0, 0.0], [2.0, 0.0, 1.0], [0.0, 2.0, 0.0]])
+    exact = sum(q * solid_angle(panel, *place) for q, place in zip(charges, places, strict=True))
+    assert flux(tree(places, charges), panel[None])[0] == pytest.approx(exact, rel=0.02)
+    value = pairs(places, charges, centre[None])[0]
+    assert potential(tree(places, charges), centre[None], width=WIDTH)[0] == pytest.approx(value, rel=0.02)
+
+
 def test_one_charge_near_and_far():
     place = np.array([[1.0, -2.0, 0.5]])
     sources = tree(place, np.array([2.0]))

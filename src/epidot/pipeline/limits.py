@@ -71,10 +71,10 @@ def _polar_constants(structure: Structure) -> Iterator[str]:
         if not known:
             yield (
                 f"No piezoelectric constants of wurtzite {name} are known: it has those of zinc blende about "
-                "[111], and no spontaneous polarisation."
+                "[111]. Its spontaneous polarisation is taken as that of what it joins."
             )
         elif "spontaneous" not in known:
-            yield f"The spontaneous polarisation of wurtzite {name} is not known and left out."
+            yield f"The spontaneous polarisation of wurtzite {name} is taken as that of what it joins."
 
 
 def _wurtzites(structure: Structure) -> list[str]:

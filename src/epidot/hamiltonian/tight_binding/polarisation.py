@@ -100,9 +100,16 @@ def _inner_strain(relaxed: Relaxed) -> Array:
 
 
 def _constants(bonds: Network) -> Array:
-    """e14, e31, e33, e15 and spontaneous polarisation, (atom, 5) in e/Å², means over the atom's bonds."""
+    """e14, e31, e33, e15 and spontaneous polarisation, (atom, 5) in e/Å², means over the atom's bonds.
+
+    A compound whose spontaneous polarisation is not known takes the mean of those in the particle that are:
+    a zero would make up a step, and its charge, at every interface with them.
+    """
     sets = [materials.polarity(name) for name in bonds.names]
+    known = [one.spontaneous for one in sets if "spontaneous" in one.sourced]
+    other = float(np.mean(known)) if known else 0.0
     table = np.array([(one.e14, one.e31, one.e33, one.e15, one.spontaneous) for one in sets])
+    table[["spontaneous" not in one.sourced for one in sets], 4] = other
     return bonds.mean(np.stack([table, table]))
 
 
