@@ -117,7 +117,9 @@ class FilteredLanczos:
         search = (search_panels(most, self.steps) + _PANELS_AT_WORK) * panel
         finish = (finish_panels(most) + _PANELS_AT_WORK) * 2 * panel + _PANELS_AT_WORK * panel
         blocks = sum(device.operator_bytes(operator, dtype) for dtype in (np.float64, np.float32))
-        return blocks + max(search, finish)
+        # Results are gathered on the host; their panels and the vectors made of them exist side by side.
+        results = 2 * (target.above + target.below) * panel // 2 if device is CPU else 0
+        return blocks + max(search, finish) + results
 
     def _solve(self, work: Work, target: Target, start: Start | None, keep: Keep) -> Eigenpairs:
         gap = self._begin(work, start) if start else find_gap(work, target.gap, self.smallest_gap)
