@@ -194,3 +194,12 @@ def test_a_thin_body_gets_the_panels_that_it_needs():
         boundary.enclose(points, volumes, coarsest=0.8, **options),
     )
     assert len(enough.areas) > 2 * len(few.areas)
+
+
+def test_vertices_that_cannot_be_led_to_the_surface_are_seen():
+    """Sixteen ångströms inside a thick slab the occupancy is one and has no slope: cells were too coarse."""
+    grid = np.mgrid[-12:13, -12:13, -10:11].reshape(3, -1).T * 2.0
+    volumes = np.full(len(grid), 8.0)
+    above = np.array([[0.0, 0.0, 21.0], [3.0, 1.0, 22.0]])
+    assert not boundary._flat(above, grid, volumes, 2.5)
+    assert boundary._flat(np.vstack([above, [[0.0, 0.0, 5.0]]]), grid, volumes, 2.5)

@@ -36,6 +36,8 @@ _NEAR: Final = 4.0
 _BLOCK: Final = 2048
 _REACH: Final = 5.0
 _FLAT: Final = 1e-9
+_STEEP: Final = 0.5
+"""Slope of the distance, 1 near the surface, below which a vertex cannot be led there."""
 _CELLS: Final = 40
 """Cells along the side of a block of the grid, longer than twice the reach of a point."""
 
@@ -325,6 +327,10 @@ def enclose(
         spacing = min(spacing * float(np.sqrt(len(faces) / panels)), coarsest * thin)
         spacing = max(spacing, smoothing)
         vertices, faces = _contour(points, volumes, smoothing, spacing)
+    # Between coarse cells of a long thin body a vertex may lie where the occupancy no longer changes.
+    while spacing > smoothing and _flat(vertices, points, volumes, smoothing):
+        spacing = max(spacing / 1.5, smoothing)
+        vertices, faces = _contour(points, volumes, smoothing, spacing)
     for _ in range(2):
         level, gradient = _distance(vertices, points, volumes, smoothing)
         vertices = vertices - gradient * (level / (gradient**2).sum(axis=1))[:, None]
@@ -334,6 +340,12 @@ def enclose(
         surface = _closed(vertices, faces)
         vertices = vertices + normals * (float(volumes.sum()) - surface.volume) / surface.area
     return _closed(vertices + distance * normals, faces)
+
+
+def _flat(vertices: NDArray[Any], points: NDArray[Any], volumes: NDArray[Any], smoothing: float) -> bool:
+    """Whether some vertex is too far from the surface for its gradient to lead there."""
+    _, gradient = _distance(vertices, points, volumes, smoothing)
+    return bool(((gradient**2).sum(axis=1) < _STEEP**2).any())
 
 
 def _closed(vertices: NDArray[Any], faces: NDArray[Any]) -> Surface:
