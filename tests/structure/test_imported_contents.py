@@ -21,8 +21,6 @@ from epidot.structure.structure import NO_ATOM
 
 ENDINGS = (".extxyz", ".xyz", ".cif", ".pdb", ".lammps")
 
-ENDINGS = (".extxyz", ".xyz", ".cif", ".pdb", ".lammps")
-
 
 @pytest.fixture(scope="module")
 def dot():

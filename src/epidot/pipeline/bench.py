@@ -116,13 +116,14 @@ def _branched_tetrapod(atoms: int) -> Design:
     """A CdSe tetrapod with three CdTe arms on each of its own: the same shape at every size."""
     scale = max((atoms / _BRANCHED_ATOMS) ** (1.0 / 3.0), 0.12)
 
-    def arm(material: str, diameter: float, length: float, **tip: Any) -> dict[str, Any]:
+    def arm(material: str, diameter: float, length: float) -> dict[str, Any]:
         section = {"diameter": f"{scale * diameter:.3f} nm"}
         piece = {"material": material, "length": f"{scale * length:.3f} nm"}
-        return {"cross_section": section, "segments": [piece], **tip}
+        return {"cross_section": section, "segments": [piece]}
 
     node = {"kind": "branch_point", "material": "CdTe", "arms": [arm("CdTe", 11.0, 80.0)], "repeat": 3}
-    root = {"kind": "branch_point", "material": "CdSe", "arms": [arm("CdSe", 12.0, 100.0, tip=node)] * 4}
+    trunk = arm("CdSe", 12.0, 100.0) | {"tip": node}
+    root = {"kind": "branch_point", "material": "CdSe", "arms": [trunk] * 4}
     return from_dict({"schema": SCHEMA, "name": "second-generation tetrapod", "root": root})
 
 
