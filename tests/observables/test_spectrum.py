@@ -52,8 +52,5 @@ def test_edge_is_the_lowest_visible_multiplet():
     ("electrons", "holes", "expected"), [((2.0, 2.1), (0.0, 0.3), 2.1), ((2.0, 2.4), (0.0, 0.3), 2.3)]
 )
 def test_complete_up_to_the_first_pair_that_may_be_missing(electrons, holes, expected):
-    pairs = np.add.outer(electrons, holes).ravel()
-    order = np.argsort(pairs)
-    electron, hole = np.divmod(order, 2)
-    excitons = SimpleNamespace(coulomb=np.zeros((2, 2)), energies=pairs[order], electron=electron, hole=hole)
+    excitons = SimpleNamespace(first_order=np.add.outer(electrons, holes))
     assert spectrum.complete_to(excitons) == pytest.approx(expected)

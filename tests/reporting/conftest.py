@@ -155,12 +155,12 @@ def shares(structure: Structure, states) -> np.ndarray:
 def make_excitons(states: States) -> Excitons:
     grid = states.electron_energies[:, None] - states.hole_energies[None, :] - 0.06
     order = np.argsort(grid, axis=None)
-    electron, hole = np.unravel_index(order, grid.shape)
+    amplitudes = np.zeros((grid.size, *grid.shape, 2), np.float32)
+    amplitudes.reshape(grid.size, grid.size, 2)[np.arange(grid.size), order, 0] = 1.0
     return Excitons(
         states=states,
-        energies=grid[electron, hole],
-        electron=electron,
-        hole=hole,
+        energies=grid.ravel()[order],
+        amplitudes=amplitudes,
         coulomb=np.full(grid.shape, -0.05),
         surface_interaction=np.full(grid.shape, -0.01),
         electron_self_energy=np.full(grid.shape[0], 0.02),

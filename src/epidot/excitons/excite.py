@@ -115,19 +115,18 @@ def excite(
     progress(0.5, "Surface polarisation")
     through, electron_self, hole_self = _polarisation(states, electrons, holes, around, method)
     shown = np.ix_(electron_groups, hole_groups)
-    pairs = _pairs(
-        states, (attraction + through)[shown], electron_self[electron_groups], hole_self[hole_groups]
-    )
+    selves = electron_self[electron_groups], hole_self[hole_groups]
+    free = np.subtract.outer(states.electron_energies + selves[0], states.hole_energies - selves[1])
+    energies, amplitudes = _unmixed(free + (attraction + through)[shown])
     progress(1.0, "Pair states")
     return Excitons(
         states=states,
-        energies=pairs[0],
-        electron=pairs[1],
-        hole=pairs[2],
+        energies=energies,
+        amplitudes=amplitudes,
         coulomb=attraction[shown],
         surface_interaction=through[shown],
-        electron_self_energy=electron_self[electron_groups],
-        hole_self_energy=hole_self[hole_groups],
+        electron_self_energy=selves[0],
+        hole_self_energy=selves[1],
         overlap=overlap(electrons, holes)[shown],
         dielectric_inside=around.inside,
         dielectric_outside=around.outside,
@@ -179,12 +178,10 @@ def _polarisation(
     return -COULOMB * mutual[:count, count:], 0.5 * COULOMB * own[:count], 0.5 * COULOMB * own[count:]
 
 
-def _pairs(
-    states: States, interaction: NDArray[Any], electron_self: NDArray[Any], hole_self: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Energies of all pairs, lowest first, with the electron and the hole of each."""
-    energies = np.subtract.outer(states.electron_energies + electron_self, states.hole_energies - hole_self)
-    energies = (energies + interaction).ravel()
-    order = np.argsort(energies, kind="stable")
-    electron, hole = np.divmod(order, interaction.shape[1])
-    return energies[order], electron, hole
+def _unmixed(energies: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Energies of pairs that do not mix, lowest first, and their amplitudes."""
+    order = np.argsort(energies.ravel(), kind="stable")
+    amplitudes = np.zeros((energies.size, *energies.shape, 2), np.float32)
+    electron, hole = np.divmod(order, energies.shape[1])
+    amplitudes[np.arange(energies.size), electron, hole, 0] = 1.0
+    return energies.ravel()[order], amplitudes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from epidot.records import Record, array, parent, record
@@ -13,12 +14,12 @@ from epidot.states.states import States
 @final
 @record
 class Excitons(Record):
-    """Pair states sorted by energy, in first order: one electron and one hole state each."""
+    """Pair states sorted by energy: |X⟩ = Σ A(e, h) |e, h⟩."""
 
     states: States = parent()
     energies: NDArray[Any] = array("exciton", "eV")
-    electron: NDArray[Any] = array("exciton", "1", "i4")
-    hole: NDArray[Any] = array("exciton", "1", "i4")
+    amplitudes: NDArray[Any] = array("exciton electron hole part", "1", "f4")
+    """A(e, h), normalised; ``part`` is (real, imaginary)."""
     coulomb: NDArray[Any] = array("electron hole", "eV")
     """Screened direct attraction in the particle's medium, negative."""
     surface_interaction: NDArray[Any] = array("electron hole", "eV")
@@ -31,3 +32,24 @@ class Excitons(Record):
     dielectric_inside: float
     dielectric_outside: float
     screening: str
+
+    @property
+    def complex_amplitudes(self) -> NDArray[Any]:
+        """A(e, h), (exciton, electron, hole), complex."""
+        return self.amplitudes[..., 0] + 1j * self.amplitudes[..., 1]
+
+    @property
+    def weights(self) -> NDArray[Any]:
+        """|A(e, h)|², (exciton, electron, hole); 1 in all for each exciton."""
+        return np.square(self.amplitudes, dtype=np.float64).sum(axis=-1)
+
+    @property
+    def free_pairs(self) -> NDArray[Any]:
+        """Energies (eV) of pairs without interaction, self-energies included; (electron, hole)."""
+        electrons = self.states.electron_energies + self.electron_self_energy
+        return np.subtract.outer(electrons, self.states.hole_energies - self.hole_self_energy)
+
+    @property
+    def first_order(self) -> NDArray[Any]:
+        """Energies (eV) of pairs that do not mix; (electron, hole)."""
+        return self.free_pairs + self.coulomb + self.surface_interaction

@@ -37,8 +37,9 @@ def in_materials(
     states = excitons.states
     structure = states.relaxed.structure
     member = _member(structure)
-    electron = weights @ states.electron_in_segment[excitons.electron] @ member
-    hole = weights @ states.hole_in_segment[excitons.hole] @ member
+    pairs = np.einsum("x,xeh->eh", weights, excitons.weights)
+    electron = pairs.sum(axis=1) @ states.electron_in_segment @ member
+    hole = pairs.sum(axis=0) @ states.hole_in_segment @ member
     return structure.materials, electron, hole
 
 

@@ -59,7 +59,7 @@ def absorption(
     if not 0.0 < temperature < float("inf"):
         raise InputError("temperature", temperature, "must be positive and finite (K)", "Give 300")
     energies = excitons.energies
-    dipole = dipoles(excitons.states)[excitons.electron, excitons.hole]
+    dipole = np.einsum("xeh,ehc->xc", excitons.complex_amplitudes, dipoles(excitons.states))
     strengths = oscillator_strengths(energies, dipole)
     weights = populations(energies, temperature)
     rates = emission_rates(excitons, dipole, method)
@@ -78,7 +78,7 @@ def absorption(
         first_peak=spectrum.first_peak(axis, absorbed, method.visible),
         emission_energy=float(bright @ energies),
         radiative_lifetime=lifetime(rates, weights),
-        overlap=float(weights @ excitons.overlap[excitons.electron, excitons.hole]),
+        overlap=float(np.einsum("x,xeh,eh", weights, excitons.weights, excitons.overlap)),
         polarisation=degree(emission_tensor(dipole, weights * energies**3)),
         alignment=alignment(excitons, weights),
         broadening=method.fwhm,

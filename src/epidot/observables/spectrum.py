@@ -40,9 +40,8 @@ def complete_to(excitons: Excitons) -> float:
     The first electron state that is missing lies above the last computed one, whose lowest pair is
     with the first hole; and the same with the roles exchanged.
     """
-    last_electron = excitons.electron == len(excitons.coulomb) - 1
-    last_hole = excitons.hole == excitons.coulomb.shape[1] - 1
-    return float(min(excitons.energies[last_electron].min(), excitons.energies[last_hole].min()))
+    pairs = excitons.first_order
+    return float(min(pairs[-1].min(), pairs[:, -1].min()))
 
 
 def _multiplets(energies: NDArray[Any]) -> NDArray[Any]:

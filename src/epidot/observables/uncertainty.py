@@ -57,7 +57,8 @@ def _band(
     excitons: Excitons, populations: tuple[NDArray[Any], NDArray[Any]], value: float, weights: NDArray[Any]
 ) -> list[float]:
     electron, hole = populations
-    excess = (weights / weights.sum()) @ (electron[excitons.electron] - hole[excitons.hole])
+    pairs = np.einsum("x,xeh->eh", weights / weights.sum(), excitons.weights)
+    excess = pairs.sum(axis=1) @ electron - pairs.sum(axis=0) @ hole
     used = materials.offset_set(excitons.states.offsets).shifts
     moved: list[float] = []
     for name in materials.offset_sets():

@@ -98,13 +98,12 @@ def _fields(design: Design, states: States) -> dict[str, Any]:
 
 def _excitons(excitons: Excitons) -> dict[str, Any]:
     energies = excitons.energies
-    electron, hole = int(excitons.electron[0]), int(excitons.hole[0])
-    attraction = excitons.coulomb[electron, hole] + excitons.surface_interaction[electron, hole]
+    gap = float(excitons.free_pairs.min())
     return {
         "energies_eV": energies.tolist(),
         "ground_eV": float(energies[0]),
-        "binding_eV": float(-attraction),
-        "quasiparticle_gap_eV": float(energies[0] - attraction),
+        "binding_eV": gap - float(energies[0]),
+        "quasiparticle_gap_eV": gap,
         "dielectric_inside": excitons.dielectric_inside,
         "dielectric_outside": excitons.dielectric_outside,
     }
