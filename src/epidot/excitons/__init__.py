@@ -11,7 +11,9 @@ Checked by: the infinite sphere (1.786 e²/εR), the series of the dielectric sp
 rotations of the basis within a multiplet.
 """
 
-from epidot.excitons.excite import PairMethod, excite
+from epidot.excitons.excite import excite
 from epidot.excitons.excitons import Excitons
+from epidot.excitons.medium import Medium, medium_of
+from epidot.excitons.method import PairMethod
 
-__all__ = ["Excitons", "PairMethod", "excite"]
+__all__ = ["Excitons", "Medium", "PairMethod", "excite", "medium_of"]

@@ -230,41 +230,59 @@ def induced(response: Response, flux: NDArray[Any]) -> NDArray[Any]:
     return lu_solve(response.factors, share * flux, check_finite=False)
 
 
-def reaction(
-    response: Response, points: NDArray[Any], densities: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Energy of densities in the potential of the surface charge that they induce.
+def interaction(
+    response: Response, points: NDArray[Any], first: NDArray[Any], second: NDArray[Any]
+) -> NDArray[Any]:
+    """Σ_ij a_i b_j G(r_i, r_j), (a, b) in 1/length, made symmetric as the exact one is.
+
+    G(r, r') is the potential at r of the surface charge that a unit charge at r' induces.
+
+    Parameters
+    ----------
+    points : (point, 3), inside the surface; length.
+    first, second : (a, point) and (b, point), of either sign.
+    """
+    from scipy.linalg import lu_solve
+
+    densities = np.concatenate([first, second])
+    flux = np.zeros((len(response.surface.areas), len(densities)))
+    felt = np.zeros_like(flux)
+    for block, (solid, mean, _) in _views(response.surface, points):
+        weights = densities[:, block].T
+        flux += solid.T @ weights
+        felt += mean.T @ weights
+    charges = lu_solve(response.factors, flux, check_finite=False)
+    count = len(first)
+    mutual = felt[:, :count].T @ charges[:, count:] + charges[:, :count].T @ felt[:, count:]
+    return 0.5 * response.strength * mutual
+
+
+def self_interaction(response: Response, points: NDArray[Any], densities: NDArray[Any]) -> NDArray[Any]:
+    """Σ_i a_i G(r_i, r_i), (density,) in 1/length, with G of `interaction`.
 
     Parameters
     ----------
     points : (point, 3), inside the surface; length.
     densities : (density, point).
-
-    Returns
-    -------
-    (density, density) : Σ_ij a_i b_j G(r_i, r_j), 1/length, made symmetric as the exact one is.
-    (density,) : Σ_i a_i G(r_i, r_i), 1/length, where G(r, r') is the potential at r of the surface
-    charge that a unit charge at r' induces.
     """
     from scipy.linalg import lu_solve
 
-    surface = response.surface
-    reach = _reach(surface)
-    flux = np.zeros((len(surface.areas), len(densities)))
-    felt = np.zeros_like(flux)
     own = np.zeros(len(densities))
+    for block, (solid, mean, extra) in _views(response.surface, points):
+        charges = lu_solve(response.factors, solid.T, check_finite=False)
+        own += densities[:, block] @ (np.einsum("ik,ki->i", mean, charges) + extra)
+    return response.strength * own
+
+
+def _views(
+    surface: Surface, points: NDArray[Any]
+) -> Iterator[tuple[slice, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]]:
+    """Points in blocks, with what `_view` says of each."""
+    reach = _reach(surface)
     for start in range(0, len(points), _BLOCK):
         block = slice(start, start + _BLOCK)
-        solid, mean, extra = _view(
-            np.ascontiguousarray(points[block]), surface.corners, surface.centres, surface.areas, reach
-        )
-        weights = densities[:, block]
-        flux += solid.T @ weights.T
-        felt += mean.T @ weights.T
-        charges = lu_solve(response.factors, solid.T, check_finite=False)
-        own += weights @ (np.einsum("ik,ki->i", mean, charges) + extra)
-    mutual = felt.T @ lu_solve(response.factors, flux, check_finite=False)
-    return response.strength * 0.5 * (mutual + mutual.T), response.strength * own
+        seen = np.ascontiguousarray(points[block])
+        yield block, _view(seen, surface.corners, surface.centres, surface.areas, reach)
 
 
 def withdrawn(surface: Surface, points: NDArray[Any], distance: float) -> NDArray[Any]:

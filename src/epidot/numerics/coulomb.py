@@ -46,10 +46,11 @@ def heavy(densities: NDArray[Any], dropped: float) -> NDArray[Any]:
 
     Parameters
     ----------
-    densities : (density, point), not negative.
-    dropped : largest part of any one density (relative to its total) that may be left out.
+    densities : (density, point), of either sign.
+    dropped : largest part of any one density (of its absolute charges in all) that may be left out.
     """
-    largest = (densities / densities.sum(axis=1, keepdims=True)).max(axis=0)
+    size = np.abs(densities)
+    largest = (size / np.maximum(size.sum(axis=1, keepdims=True), np.finfo(float).tiny)).max(axis=0)
     order = np.argsort(largest, kind="stable")
     # The sum of the per-point maxima bounds what any single density loses.
     light = np.searchsorted(np.cumsum(largest[order]), dropped, side="right")
@@ -68,13 +69,14 @@ def direct(
     Parameters
     ----------
     points : (point, 3), length.
-    first, second : (a, point) and (b, point), densities that are not negative.
+    first, second : (a, point) and (b, point), of either sign.
     onsite : (point,), 1/length.
     dropped : part of each density that may be left out of the sum over i ≠ j.
 
     Returns
     -------
-    (a, b), 1/length. The error for densities of total 1 is at most 2 × `dropped` × max(1/r_ij).
+    (a, b), 1/length. The error for densities of absolute charges 1 in all is at most
+    2 × `dropped` × max(1/r_ij).
     """
     local = (first * onsite) @ second.T
     if len(first) < len(second):

@@ -1,0 +1,46 @@
+"""How pair states are computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+from epidot.errors import InputError
+from epidot.excitons.screening import Penn, Screening
+
+
+@final
+@dataclass(frozen=True)
+class PairMethod:
+    """How pair states are computed.
+
+    Lengths are Å, energies eV. The dielectric interface lies `interface` outside the smooth surface
+    that encloses the volume of the atoms, and no nearer to any atom: half a bond, where the outermost
+    bonds end. A finite distance keeps the self-energy finite, which diverges at a sharp interface
+    (Bolcatto and Proetto, J. Phys. Condens. Matter 13, 319 (2001), widen the interface instead).
+    """
+
+    screening: Screening = field(default_factory=Penn)
+    surface: bool = True
+    """False leaves out all surface polarisation (particle in a medium of its own ε)."""
+    interface: float = 1.3
+    smoothing: float = 2.5
+    """Width of the Gaussian that makes a body of the atoms; about a bond."""
+    panels: int = 2000
+    """Triangles on the surface aimed at."""
+    multiplet: float = 1e-4
+    """States closer in energy than this share their charge density."""
+    dropped: float = 1e-6
+    """Part of a density left out of the direct sum; error below 2 × dropped × e²/(ε_in r_bond)."""
+    dropped_surface: float = 1e-4
+    """Part of a density left out of the surface terms."""
+
+    def __post_init__(self) -> None:
+        for name in ("interface", "smoothing", "panels", "multiplet"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"method.{name}", getattr(self, name), "must be positive", "Leave it out")
+        for name in ("dropped", "dropped_surface"):
+            if not 0 <= getattr(self, name) < 0.1:
+                raise InputError(
+                    f"method.{name}", getattr(self, name), "must be from 0 to 0.1", "Leave it out"
+                )
