@@ -3,8 +3,8 @@
 Takes: names of compounds, alloys, phases, parameter sets, solvents and metals.
 Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`, `Polarity`,
 `ParameterSet`, `OffsetSet`, `Solvent`, `Metal`, `Ion`, `Table`.
-Method: look-up in package data (``data/*.yaml``), converted to inside units; nothing is interpolated in
-temperature; of alloys only lattice constant, bond and colour are given, as means over their compounds.
+Method: look-up in package data (``data/*.yaml``), converted to inside units; gaps follow temperature by
+Varshni; of alloys only lattice constant, bond and colour are given, as means over their compounds.
 Sources: stated with each number; Wei and Zunger (1998) for the common energy scale; Vegard (1921).
 Checked by: tests/materials (Keating constants from elastic constants, bond lengths, band edges, densities,
 unit factors against pint, alloys against measured lattices, metals against measured densities).
@@ -38,9 +38,18 @@ from epidot.materials.offsets import (
     offset_sets,
     vacuum_level,
 )
+from epidot.materials.optical_constants import OpticalConstants, optical_constants
 from epidot.materials.parameter import Parameter
 from epidot.materials.polarity import Polarity, polarity, static_dielectric
 from epidot.materials.set_files import SET_ENDINGS, read_set
+from epidot.materials.temperature import (
+    HOTTEST,
+    gap_shift,
+    huang_rhys,
+    line_width,
+    phonon_energy,
+    phonons_at,
+)
 from epidot.materials.tight_binding import (
     DEFAULT_SET,
     LATTICES,
@@ -58,6 +67,7 @@ from epidot.materials.tight_binding import (
 __all__ = [
     "DEFAULT_OFFSETS",
     "DEFAULT_SET",
+    "HOTTEST",
     "LATTICES",
     "SETS",
     "SET_ENDINGS",
@@ -67,6 +77,7 @@ __all__ = [
     "Keating",
     "Metal",
     "OffsetSet",
+    "OpticalConstants",
     "Parameter",
     "ParameterSet",
     "Polarity",
@@ -87,15 +98,21 @@ __all__ = [
     "figure_labels",
     "figure_unit",
     "fractions",
+    "gap_shift",
+    "huang_rhys",
     "ion",
     "keating",
     "lattice_constant",
+    "line_width",
     "metal",
     "metals",
     "names",
     "number",
     "offset_set",
     "offset_sets",
+    "optical_constants",
+    "phonon_energy",
+    "phonons_at",
     "polarity",
     "polytype",
     "read_set",

@@ -119,6 +119,25 @@ def potential_of_field(shape: Body, applied: Array, targets: Array) -> Array:
     )
 
 
+def mean_field(shape: Body) -> Array:
+    """Mean field over the body, (axis applied, axis of the field), of a field of 1 along each axis far away.
+
+    By Gauss's law it is 4π ε2 Σ Q r/((ε1 − ε2) V) with the charge Q that appears on the boundary; symmetric.
+
+    Parameters
+    ----------
+    shape : a body whose permittivities differ.
+    """
+    surface, found = shape.surface, np.empty((3, 3))
+    middle = surface.corners.mean(axis=(0, 1))
+    for axis in range(3):
+        charge = _induced(shape, surface.normals[:, axis] * surface.areas)
+        charge -= charge.sum() * surface.areas / surface.area
+        found[axis] = charge @ (surface.centres - middle)
+    found *= 4.0 * np.pi * shape.outside / ((shape.inside - shape.outside) * surface.volume)
+    return 0.5 * (found + found.T)
+
+
 def _potential_of_boundary(shape: Body, through: Array, targets: Array) -> Array:
     """Potential of the charge that a flux (panel,) through the boundary induces on it, (target,)."""
     induced = _induced(shape, through)

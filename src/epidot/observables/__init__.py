@@ -9,7 +9,8 @@ Checked by: sum rules, rotations of space and of the basis of a multiplet, two-l
 temperature.
 """
 
-from epidot.observables.light import Light, absorption
+from epidot.observables.light import absorption
+from epidot.observables.method import Light
 from epidot.observables.optics import Optics
 from epidot.observables.uncertainty import uncertainty
 

@@ -2,100 +2,172 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot import materials
 from epidot.errors import InputError
 from epidot.excitons.excitons import Excitons
 from epidot.observables import spectrum
 from epidot.observables.alignment import alignment
-from epidot.observables.dipole import dipoles, oscillator_strengths
-from epidot.observables.lifetime import LocalField, SphereField, lifetime, populations, radiative_rates
+from epidot.observables.cross_section import EXTINCTION, NM2, bulk_range, bulk_tensors, line_tensors, switch
+from epidot.observables.dipole import position
+from epidot.observables.emission import levels
+from epidot.observables.lifetime import lifetime, populations, radiative_rates
+from epidot.observables.local_field import LocalField, local_field
+from epidot.observables.method import Light
 from epidot.observables.optics import Optics
-from epidot.observables.polarisation import degree, emission_tensor
+from epidot.observables.polarisation import anisotropy, degree, degrees, emission_tensor, principal_axis
+from epidot.observables.transitions import Shifts, Transitions, of_pairs, reference_temperature
+
+Array = NDArray[Any]
+
+LIFETIME_TEMPERATURES = (
+    *(2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 77.0),
+    *(float(value) for value in range(100, 401, 25)),
+)
+"""K, at which the radiative lifetime is given."""
 
 
-@final
-@dataclass(frozen=True)
-class Light:
-    """How spectra are drawn and rates computed."""
-
-    fwhm: float = 0.06
-    """eV, of every line: that of single CdSe and CdSe/CdS particles at room temperature, 50 to 80 meV
-    (Cui et al., Nano Lett. 16, 289 (2016))."""
-    visible: float = 0.01
-    """Part of the strongest strength, or of the highest absorption, that counts as seen."""
-    local_field: LocalField = field(default_factory=SphereField)
-
-    def __post_init__(self) -> None:
-        if not self.fwhm > 0.0:
-            raise InputError("method.fwhm", self.fwhm, "must be positive (eV)", "Leave it out")
-        if not 0.0 <= self.visible <= 1.0:
-            raise InputError("method.visible", self.visible, "must be from 0 to 1", "Leave it out")
+_DEFAULT: Final = Light()
 
 
 def absorption(
     excitons: Excitons,
     *,
     temperature: float = 300.0,
-    method: Light = Light(),
+    method: Light = _DEFAULT,
+    parameters: str | materials.ParameterSet | None = None,
 ) -> Optics:
     """Absorption, emission, lifetime, polarisation and type of a particle.
 
     Parameters
     ----------
     excitons : its pair states.
-    temperature : K, of the populations; energies and widths do not follow it.
-    method : widths and local field.
+    temperature : K, of gaps, populations and widths.
+    method : widths, local field, dipoles.
+    parameters : tight-binding set, whose temperature is that of the pair states; None for the one that the
+        states name.
 
     Raises
     ------
     InputError
-        The temperature is not positive and finite.
+        The temperature is not positive and finite, or one for which gaps are not known.
     """
     if not 0.0 < temperature < float("inf"):
         raise InputError("temperature", temperature, "must be positive and finite (K)", "Give 300")
-    energies = excitons.energies
-    dipole = np.einsum("xeh,ehc->xc", excitons.complex_amplitudes, dipoles(excitons.states))
-    strengths = oscillator_strengths(energies, dipole)
-    weights = populations(energies, temperature)
-    rates = emission_rates(excitons, dipole, method)
-    bright = emission_weights(rates, weights)
-    axis = spectrum.energy_axis(energies, method.fwhm)
-    absorbed = spectrum.broadened(axis, energies, strengths, method.fwhm)
+    shifts = Shifts(excitons, reference_temperature(excitons, parameters), method.gap == "fixed")
+    field = local_field(excitons, method.local_field, method.dipole)
+    found = Transitions(
+        excitons,
+        temperature,
+        excitons.energies + shifts.of_pairs(temperature),
+        of_pairs(excitons, position(excitons.states, method.dipole)),
+        of_pairs(excitons, field.dipole),
+    )
+    emitted = emission_tensor(found.seen, found.thermal * found.energies**3)
+    emitted = emitted / (np.trace(emitted) or 1.0)
     return Optics(
         excitons=excitons,
-        dipole=np.stack([np.real(dipole), np.imag(dipole)], axis=-1),
-        oscillator_strength=strengths,
-        energy_axis=axis,
-        absorption=absorbed,
-        emission=spectrum.broadened(axis, energies, bright, method.fwhm),
-        complete_to=spectrum.complete_to(excitons),
-        absorption_edge=spectrum.absorption_edge(energies, strengths, method.visible),
-        first_peak=spectrum.first_peak(axis, absorbed, method.visible),
-        emission_energy=float(bright @ energies),
-        radiative_lifetime=lifetime(rates, weights),
-        overlap=float(np.einsum("x,xeh,eh", weights, excitons.weights, excitons.overlap)),
-        polarisation=degree(emission_tensor(dipole, weights * energies**3)),
-        alignment=alignment(excitons, weights),
-        broadening=method.fwhm,
+        energies=found.energies,
+        dipole=np.stack([np.real(found.dipole), np.imag(found.dipole)], axis=-1),
+        seen_dipole=np.stack([np.real(found.seen), np.imag(found.seen)], axis=-1),
+        local_field=field.mean,
+        depolarisation=field.depolarisation,
+        oscillator_strength=found.strengths,
+        overlap=float(np.einsum("x,xeh,eh", found.thermal, excitons.weights, excitons.overlap)),
+        emission_tensor=emitted,
+        emission_axis=principal_axis(emitted),
+        polarisation=degree(emitted),
+        alignment=alignment(excitons, found.thermal),
+        huang_rhys=float(found.thermal @ found.huang_rhys.sum(axis=1)) if method.phonons else 0.0,
+        gap_shift=float(found.thermal @ shifts.of_pairs(temperature)),
         temperature=temperature,
+        **_spectra(found, field, emitted, shifts, method),
+        **_lifetimes(found, shifts),
+        **_levels(found),
     )
 
 
-def emission_rates(excitons: Excitons, dipole: NDArray[Any], method: Light) -> NDArray[Any]:
-    """Radiative rate of each pair state; (exciton,), 1/ns. `dipole` (exciton, 3), complex, Å."""
-    inside, outside = excitons.dielectric_inside, excitons.dielectric_outside
-    return radiative_rates(excitons.energies, dipole, outside, method.local_field.factor(inside, outside))
+def _spectra(
+    found: Transitions, field: LocalField, emitted: Array, shifts: Shifts, method: Light
+) -> dict[str, Any]:
+    """What is drawn against energy, and what is read off it."""
+    excitons, structure = found.excitons, found.excitons.states.relaxed.structure
+    width = method.fwhm or materials.line_width(found.temperature)
+    complete = spectrum.complete_to(excitons, shifts.of_electrons(found.temperature)[:, None])
+    low, high = bulk_range(structure)
+    edge = spectrum.absorption_edge(found.energies, found.strengths, method.visible)
+    offsets, weights = found.replicas(method.phonons)
+    drawn = np.add.outer(found.energies, np.concatenate([offsets, -offsets]))
+    axis = spectrum.energy_axis(drawn, width, min(edge + method.span, high))
+    known = (axis >= low) & (axis <= high)
+    bulk = np.zeros((len(axis), 3, 3))
+    bulk[known] = bulk_tensors(axis[known], structure, field, excitons.dielectric_outside)
+    areas = line_tensors(found.energies, found.seen, np.sqrt(excitons.dielectric_outside))
+    below = 1.0 - switch(found.energies, complete, width)
+    computed = _drawn(axis, found.energies, offsets, weights, areas * below[:, None, None], width)
+    tensors = computed + switch(axis, complete, width)[:, None, None] * bulk
+    cross_section = NM2 * np.trace(tensors, axis1=1, axis2=2) / 3.0
+    absorbed = _drawn(axis, found.energies, offsets, weights, found.strengths, width)
+    emission = _drawn(axis, found.energies, -offsets, weights, found.bright, width)
+    first, peak = (
+        spectrum.first_peak(axis, absorbed, method.visible),
+        spectrum.first_peak(axis, emission, 1.0),
+    )
+    zero_phonon = float(found.bright @ found.energies)
+    return {
+        "energy_axis": axis,
+        "absorption": absorbed,
+        "cross_section": cross_section,
+        "bulk_cross_section": NM2 * np.trace(bulk, axis1=1, axis2=2) / 3.0,
+        "extinction": EXTINCTION * cross_section,
+        "absorption_polarisation": degrees(tensors),
+        "anisotropy": anisotropy(tensors, emitted),
+        "emission": emission,
+        "complete_to": complete,
+        "absorption_edge": edge,
+        "first_peak": first,
+        "first_peak_extinction": float(EXTINCTION * np.interp(first, axis, cross_section)),
+        "emission_energy": zero_phonon,
+        "emission_peak": peak,
+        "stokes_shift": first - peak,
+        "electronic_stokes_shift": edge - zero_phonon,
+        "broadening": width,
+    }
 
 
-def emission_weights(rates: NDArray[Any], weights: NDArray[Any]) -> NDArray[Any]:
-    """Share of each pair state in the photons emitted; (exciton,), 1 in all.
+def _drawn(axis: Array, energies: Array, offsets: Array, weights: Array, areas: Array, width: float) -> Array:
+    """Lines of the areas (exciton, ...), each with its replicas; (energy, ...)."""
+    places = np.add.outer(energies, offsets).ravel()
+    shares = weights.reshape(*weights.shape, *([1] * (areas.ndim - 1)))
+    return spectrum.broadened(axis, places, (areas[:, None] * shares).reshape(-1, *areas.shape[1:]), width)
 
-    Where nothing emits, the populations `weights` stand in, so that the energy is still defined.
-    """
-    photons = rates * weights
-    return photons / photons.sum() if photons.sum() > 0.0 else weights
+
+def _lifetimes(found: Transitions, shifts: Shifts) -> dict[str, Any]:
+    """Radiative lifetime at the temperature, and against temperature."""
+    excitons, many = found.excitons, []
+    for temperature in LIFETIME_TEMPERATURES:
+        energies = excitons.energies + shifts.of_pairs(temperature)
+        rates = radiative_rates(energies, found.seen, excitons.dielectric_outside)
+        many.append(lifetime(rates, populations(energies, temperature)))
+    return {
+        "radiative_lifetime": lifetime(found.rates, found.thermal),
+        "lifetime_temperature": np.array(LIFETIME_TEMPERATURES),
+        "lifetime": np.array(many),
+    }
+
+
+def _levels(found: Transitions) -> dict[str, Any]:
+    """Emission from each place."""
+    places = levels(found.excitons, found.energies, found.rates, found.temperature)
+    return {
+        "level_energy": places.energy,
+        "level_population": places.population,
+        "level_share": places.share,
+        "level_lifetime": places.lifetime,
+        "level_electron": places.electron,
+        "level_hole": places.hole,
+    }

@@ -12,35 +12,53 @@ from epidot.excitons.excitons import Excitons
 _MARGIN: Final = 3.0
 _POINTS_PER_WIDTH: Final = 24
 _SAME: Final = 1e-3
+_REACH: Final = 7.0
+"""Standard deviations beyond which a Gaussian is nothing: 2e-11 of its peak."""
 
 
-def energy_axis(energies: NDArray[Any], fwhm: float) -> NDArray[Any]:
-    """Evenly spaced energies that hold all lines with three widths to spare; (energy,), eV."""
-    low, high = energies.min() - _MARGIN * fwhm, energies.max() + _MARGIN * fwhm
+def energy_axis(energies: NDArray[Any], fwhm: float, end: float = 0.0) -> NDArray[Any]:
+    """Evenly spaced energies that hold all lines with three widths to spare; (energy,), eV.
+
+    Parameters
+    ----------
+    energies : of the lines, any shape, eV.
+    fwhm : full width at half maximum, eV.
+    end : the axis reaches at least so far, eV.
+    """
+    low, high = energies.min() - _MARGIN * fwhm, max(energies.max() + _MARGIN * fwhm, end)
     return np.linspace(low, high, int(np.ceil((high - low) / fwhm * _POINTS_PER_WIDTH)) + 1)
 
 
 def broadened(axis: NDArray[Any], energies: NDArray[Any], areas: NDArray[Any], fwhm: float) -> NDArray[Any]:
-    """Σ of Gaussians of the given areas; (energy,), 1/eV for dimensionless areas.
+    """Σ of Gaussians of the given areas; (energy, ...), unit of the areas per eV.
 
     Parameters
     ----------
-    axis : (energy,), eV.
-    energies, areas : (line,), eV and any unit.
+    axis : (energy,), eV, upwards.
+    energies, areas : (line,) eV and (line, ...) any unit.
     fwhm : full width at half maximum, eV.
     """
     width = fwhm / np.sqrt(8.0 * np.log(2.0))
-    lines = np.exp(-0.5 * ((axis[:, None] - energies) / width) ** 2)
-    return lines @ areas / (width * np.sqrt(2.0 * np.pi))
+    first = np.searchsorted(axis, energies - _REACH * width)
+    last = np.searchsorted(axis, energies + _REACH * width)
+    found = np.zeros((len(axis), *areas.shape[1:]))
+    for energy, area, start, stop in zip(energies, areas, first, last, strict=True):
+        line = np.exp(-0.5 * ((axis[start:stop] - energy) / width) ** 2)
+        found[start:stop] += np.multiply.outer(line, area)
+    return found / (width * np.sqrt(2.0 * np.pi))
 
 
-def complete_to(excitons: Excitons) -> float:
+def complete_to(excitons: Excitons, shift: NDArray[Any] | float = 0.0) -> float:
     """Energy (eV) above which pairs with states that were not computed may absorb.
 
     The first electron state that is missing lies above the last computed one, whose lowest pair is
     with the first hole; and the same with the roles exchanged.
+
+    Parameters
+    ----------
+    shift : (electron, 1), eV, what temperature adds to pairs with each electron.
     """
-    pairs = excitons.first_order
+    pairs = excitons.first_order + shift
     return float(min(pairs[-1].min(), pairs[:, -1].min()))
 
 

@@ -30,11 +30,11 @@ def uncertainty(optics: Optics) -> dict[str, list[float]]:
     ``optics.first_peak_eV``, ``optics.emission_eV``.
     """
     excitons = optics.excitons
-    energies, strengths = excitons.energies, optics.oscillator_strength
+    energies, strengths = optics.energies, optics.oscillator_strength
     thermal = populations(energies, optics.temperature)
     at_peak = spectrum.broadened(energies, np.array([optics.first_peak]), np.ones(1), optics.broadening)
     values = {
-        "excitons.ground_eV": (float(energies[0]), np.eye(1, len(energies))[0]),
+        "excitons.ground_eV": (float(excitons.energies[0]), np.eye(1, len(energies))[0]),
         "optics.absorption_edge_eV": (
             optics.absorption_edge,
             strengths * spectrum.same_multiplet(energies, optics.absorption_edge),

@@ -72,7 +72,12 @@ def _excitons(states: States, design: Design, method: Method, progress: Progress
 
 
 def _optics(excitons: Excitons, design: Design, method: Method, _progress: Progress, _means: Means) -> Optics:
-    return absorption(excitons, temperature=design.environment.temperature, method=method.light)
+    return absorption(
+        excitons,
+        temperature=design.environment.temperature,
+        method=method.light,
+        parameters=method.tight_binding.parameters,
+    )
 
 
 STAGES: Final = (
@@ -123,7 +128,7 @@ STAGES: Final = (
         "excitons",
         _optics,
         ("environment.temperature",),
-        ("light",),
+        ("light", "tight_binding"),
         ("observables",),
     ),
 )

@@ -15,7 +15,7 @@ from epidot.observables import Optics, uncertainty
 from epidot.relaxation import Relaxed, by_segment, interfaces, stacking_energy
 from epidot.states import States
 from epidot.structure.inspect import bond_lengths, describe
-from epidot.units import N_PER_M
+from epidot.units import HC, N_PER_M
 
 
 def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
@@ -117,7 +117,63 @@ def _optics(optics: Optics) -> dict[str, Any]:
         "radiative_lifetime_ns": optics.radiative_lifetime,
         "overlap": optics.overlap,
         "polarisation": optics.polarisation,
+        "emission_axis": optics.emission_axis.tolist(),
+        "emission_tensor": optics.emission_tensor.tolist(),
         "alignment": optics.alignment,
         "temperature_K": optics.temperature,
         "broadening_eV": optics.broadening,
+        "emission_peak_eV": optics.emission_peak,
+        "stokes_shift_eV": optics.stokes_shift,
+        "electronic_stokes_shift_eV": optics.electronic_stokes_shift,
+        "huang_rhys": optics.huang_rhys,
+        "gap_shift_eV": optics.gap_shift,
+        "local_field": np.diag(optics.local_field).tolist(),
+        "depolarisation": optics.depolarisation.tolist(),
+        "complete_to_eV": optics.complete_to,
+        "first_peak_extinction_per_M_cm": optics.first_peak_extinction,
+        "at_400_nm": _excited(optics, HC / 400.0),
+        "lifetimes": {
+            "temperature_K": optics.lifetime_temperature.tolist(),
+            "radiative_lifetime_ns": [_finite(value) for value in optics.lifetime.tolist()],
+        },
+        "levels": _levels(optics),
     }
+
+
+def _excited(optics: Optics, energy: float) -> dict[str, Any] | None:
+    """What an excitation at an energy (eV) finds; None beyond the spectrum."""
+    axis = optics.energy_axis
+    if not axis[0] <= energy <= axis[-1]:
+        return None
+    columns = {
+        "cross_section_nm2": optics.cross_section,
+        "extinction_per_M_cm": optics.extinction,
+        "absorption_polarisation": optics.absorption_polarisation,
+        "anisotropy": optics.anisotropy,
+    }
+    return {key: float(np.interp(energy, axis, column)) for key, column in columns.items()}
+
+
+def _levels(optics: Optics) -> list[dict[str, Any]]:
+    """Emission from each place, of what emits or is populated at all."""
+    rows = zip(
+        optics.level_energy.tolist(),
+        optics.level_electron,
+        optics.level_hole,
+        optics.level_population.tolist(),
+        optics.level_lifetime.tolist(),
+        optics.level_share.tolist(),
+        strict=True,
+    )
+    return [
+        {
+            "energy_eV": energy,
+            "electron": electron,
+            "hole": hole,
+            "population": population,
+            "radiative_lifetime_ns": _finite(lifetime),
+            "share": share,
+        }
+        for energy, electron, hole, population, lifetime, share in rows
+        if max(population, share) > 1e-3
+    ]

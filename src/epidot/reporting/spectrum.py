@@ -56,7 +56,7 @@ def spectrum(reading: Reading) -> Sheet:
 def _window(optics: Optics, energy: Array) -> Array:
     """From below the first line to above the emission, the first peak and where the spectrum is complete."""
     reach = 4.0 * optics.broadening
-    low = min(optics.emission_energy, float(optics.excitons.energies[0])) - reach
+    low = min(optics.emission_energy, float(optics.energies[0])) - reach
     high = max(optics.emission_energy, optics.first_peak, optics.complete_to) + reach
     shown = (energy >= low) & (energy <= high)
     return shown if shown.sum() > 10 else np.ones(len(energy), bool)
@@ -67,7 +67,7 @@ def _peak(values: Array) -> float:
 
 
 def _sticks(axes: Any, run: Run) -> None:
-    energies, strength = run.excitons.energies, run.optics.oscillator_strength
+    energies, strength = run.optics.energies, run.optics.oscillator_strength
     heights = 0.5 * strength / _peak(strength)
     strong = heights > 2e-3
     if strong.any():

@@ -1,0 +1,37 @@
+"""How spectra are drawn and rates computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+from epidot.errors import InputError
+
+
+@final
+@dataclass(frozen=True)
+class Light:
+    """How spectra are drawn and rates computed."""
+
+    fwhm: float | None = None
+    """eV, of every line; None for that of single particles at the temperature (`materials.line_width`)."""
+    visible: float = 0.01
+    """Part of the strongest strength, or of the highest absorption, that counts as seen."""
+    local_field: Literal["shape", "sphere", "none"] = "shape"
+    """Optical field inside: of the real shape, of a sphere, or that of the medium."""
+    dipole: Literal["site", "slater"] = "site"
+    """Position operator: places of the atoms, or with s–p dipoles of free atoms (`dipole`)."""
+    gap: Literal["varshni", "fixed"] = "varshni"
+    """Whether gaps follow temperature from that of the tight-binding set."""
+    phonons: bool = True
+    """Replicas of LO phonons."""
+    span: float = 1.5
+    """eV above the first transition that the spectrum reaches at least, as far as optical constants go."""
+
+    def __post_init__(self) -> None:
+        if self.fwhm is not None and not self.fwhm > 0.0:
+            raise InputError("method.fwhm", self.fwhm, "must be positive (eV)", "Leave it out")
+        if not 0.0 <= self.visible <= 1.0:
+            raise InputError("method.visible", self.visible, "must be from 0 to 1", "Leave it out")
+        if not 0.0 <= self.span <= 5.0:
+            raise InputError("method.span", self.span, "must be from 0 to 5 (eV)", "Leave it out")
