@@ -102,7 +102,7 @@ def medium_of(states: States, outside: float, method: PairMethod) -> Medium:
     method : screening and numerical choices.
     """
     structure = states.relaxed.structure
-    volumes = _atomic_volumes(states)
+    volumes = atomic_volumes(states)
     surface = boundary.enclose(
         states.relaxed.positions,
         volumes,
@@ -124,7 +124,7 @@ def medium_of(states: States, outside: float, method: PairMethod) -> Medium:
     )
 
 
-def _atomic_volumes(states: States) -> Array:
+def atomic_volumes(states: States) -> Array:
     """Volume a³/8 of each atom in its own zinc-blende material; (atom,), Å³."""
     structure = states.relaxed.structure
     volumes = np.array([materials.lattice_constant(name) ** 3 / 8.0 for name in structure.materials])

@@ -22,8 +22,8 @@ from typing import Any, Final, final
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.excitons.excite import atomic_volumes
 from epidot.excitons.excitons import Excitons
+from epidot.excitons.medium import atomic_volumes
 from epidot.numerics import boundary, poisson
 from epidot.observables.dipole import Position, position
 from epidot.states.states import States
