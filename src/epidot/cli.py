@@ -286,15 +286,21 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         Path | None,
         typer.Option("--start", help="Folder of a run of a similar particle, whose states save work."),
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", help="Measured spectrum (CSV) to lay over the computed one."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
     from epidot.pipeline import (
         given,
         outputs_are_current,
+        read_measured,
         read_method,
         read_states,
         remember_outputs,
+        with_measured,
         write_results,
     )
     from epidot.pipeline import run as run_pipeline
@@ -305,10 +311,13 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     plan = given(design)
     chosen = _device(device)
     similar = read_states(start) if start else None
+    measured = read_measured(compare) if compare else None
     with Display(_console()) as display:
         result = run_pipeline(
             plan, output, method=choices, watcher=display.watcher, device=chosen, similar=similar
         )
+        if measured:
+            result = with_measured(result, measured)
         if not outputs_are_current(result, output):
             with display.step("report"):
                 write_results(result, output)

@@ -168,6 +168,8 @@ def test_bad_designs(tmp_path, case):
         (["materials", "CdSe", "--check", "sp3s_star_T0"], "--check"),
         (["new", "pentapod"], "tetrapod"),
         (["run", "dot.yaml", "--method", "none.yaml"], "none.yaml"),
+        (["run", "dot.yaml", "--compare", "none.csv"], "cannot be read"),
+        (["run", "dot.yaml", "--compare", "dot.yaml"], "no table of numbers"),
     ],
 )
 def test_bad_words(tmp_path, dot, words, hint):

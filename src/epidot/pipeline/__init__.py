@@ -7,7 +7,9 @@ Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
 """
 
 from epidot.pipeline.checkpoints import read_states
+from epidot.pipeline.compared import Compared, with_measured
 from epidot.pipeline.given import given, portable
+from epidot.pipeline.measured import read_measured
 from epidot.pipeline.method import Method, read_method
 from epidot.pipeline.results import dump_json, outputs_are_current, remember_outputs, write_results
 from epidot.pipeline.run import Run, Watcher, run
@@ -15,6 +17,7 @@ from epidot.pipeline.stages import STAGES
 
 __all__ = [
     "STAGES",
+    "Compared",
     "Method",
     "Run",
     "Watcher",
@@ -22,9 +25,11 @@ __all__ = [
     "given",
     "outputs_are_current",
     "portable",
+    "read_measured",
     "read_method",
     "read_states",
     "remember_outputs",
     "run",
+    "with_measured",
     "write_results",
 ]

@@ -14,6 +14,7 @@ from epidot.design import to_yaml
 from epidot.pipeline.checkpoints import source_hash
 from epidot.pipeline.given import enclosed, portable
 from epidot.pipeline.run import Run
+from epidot.pipeline.spectra import write_spectra
 from epidot.records import to_dataset, whole
 from epidot.relaxation import hydrostatic
 from epidot.structure.export import export
@@ -29,12 +30,14 @@ OUTPUTS: Final = (
     "structure.extxyz",
     "report.html",
 )
-"""Files that a run leaves beside the folder of figures."""
+"""Files that a run leaves beside the folders of figures and of spectra."""
+BESIDE: Final = ("compare", "ensemble", "offsets")
+"""Keys of the provenance that say what was asked for besides the run itself."""
 _COEFFICIENTS = ("electron_coefficients", "hole_coefficients")
 
 
 def write_results(run: Run, folder: Path) -> None:
-    """Write design, ``summary.json``, ``provenance.json``, ``results.nc`` and ``structure.extxyz``.
+    """Write design, ``summary.json``, ``provenance.json``, ``results.nc``, spectra and ``structure.extxyz``.
 
     Beside the design lies a copy of the structure that it imports. Each file appears whole or not at all.
     """
@@ -43,6 +46,7 @@ def write_results(run: Run, folder: Path) -> None:
     _write_text(folder / "summary.json", dump_json(run.summary, indent=2))
     _write_text(folder / "provenance.json", dump_json(run.provenance, indent=2))
     _write_results(run, folder / "results.nc")
+    write_spectra(run.optics, run.design.name, folder)
     charge = densities(run)
     export(
         run.structure,
@@ -72,7 +76,7 @@ def remember_outputs(run: Run, folder: Path) -> None:
         old.unlink()
     copy = enclosed(run.design, folder)
     paths = [folder / name for name in OUTPUTS] + ([copy] if copy else [])
-    paths += sorted((folder / "figures").glob("*"))
+    paths += sorted((folder / "figures").glob("*")) + sorted((folder / "spectra").glob("*"))
     listed = {path.relative_to(folder).as_posix(): _digest(path) for path in paths}
     _write_text(manifest, json.dumps(listed, indent=1))
 
@@ -80,6 +84,7 @@ def remember_outputs(run: Run, folder: Path) -> None:
 def _manifest(run: Run, folder: Path) -> Path:
     last = list(run.provenance["stage_keys"].values())[-1]
     parts = [last, run.design.name, run.level, source_hash("pipeline"), source_hash("reporting")]
+    parts += [dump_json(run.provenance.get(key)) for key in BESIDE]
     return (
         folder
         / "checkpoints"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 from epidot.design.design import Design
 from epidot.errors import InputError
@@ -30,6 +30,9 @@ from epidot.relaxation import Relaxed, interfaces, misfit_warnings
 from epidot.states import States
 from epidot.structure import Structure
 
+if TYPE_CHECKING:
+    from epidot.pipeline.compared import Compared
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,8 @@ class Run:
     optics: Optics
     summary: dict[str, Any]
     provenance: dict[str, Any]
+    compared: Compared | None = None
+    """Measured spectra beside the computed ones (`pipeline.with_measured`)."""
 
     @property
     def level(self) -> str:

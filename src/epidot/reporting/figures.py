@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from epidot.reporting.diagram import level_diagram
+from epidot.reporting.overlay import overlay
 from epidot.reporting.portrait import portrait
 from epidot.reporting.profiles import populations, strain_profile
 from epidot.reporting.reading import Reading, read
@@ -16,15 +17,17 @@ from epidot.reporting.sheet import Sheet
 from epidot.reporting.spectrum import spectrum
 from epidot.reporting.style import house_style
 
-FIGURES: Final[dict[str, Callable[[Reading], Sheet]]] = {
+FIGURES: Final[dict[str, Callable[[Reading], Sheet | None]]] = {
     "atoms": portrait,
     "levels": level_diagram,
     "densities": density_sections,
     "spectrum": spectrum,
+    "compare": overlay,
     "strain": strain_profile,
     "populations": populations,
 }
-"""File name to what draws it, in the order of the report."""
+"""File name to what draws it, in the order of the report; None where a run has nothing of the kind."""
+_ENDINGS: Final = ("svg", "png", "csv")
 
 
 def write_figures(run: Run, folder: Path) -> dict[str, Path]:
@@ -32,14 +35,22 @@ def write_figures(run: Run, folder: Path) -> dict[str, Path]:
 
     Returns the path of each SVG by name. The same run gives the same SVG bytes.
     """
-    sheets = draw(read(run))
-    return {sheet.name: write_sheet(sheet, Path(folder) / "figures") for sheet in sheets}
+    return write_sheets(draw(read(run)), Path(folder) / "figures")
 
 
 def draw(reading: Reading) -> list[Sheet]:
     """All figures of a run, in the order of the report."""
     with house_style():
-        return [make(reading) for make in FIGURES.values()]
+        made = [make(reading) for make in FIGURES.values()]
+    return [sheet for sheet in made if sheet is not None]
+
+
+def write_sheets(sheets: list[Sheet], folder: Path) -> dict[str, Path]:
+    """Write all figures of a run; those of an earlier run that this one has not are taken away."""
+    for name in FIGURES.keys() - {sheet.name for sheet in sheets}:
+        for ending in _ENDINGS:
+            (folder / f"{name}.{ending}").unlink(missing_ok=True)
+    return {sheet.name: write_sheet(sheet, folder) for sheet in sheets}
 
 
 def write_sheet(sheet: Sheet, folder: Path) -> Path:

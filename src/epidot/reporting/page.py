@@ -15,7 +15,7 @@ import numpy as np
 from epidot.design import to_yaml
 from epidot.pipeline import portable
 from epidot.records import whole
-from epidot.reporting.figures import draw, write_sheet
+from epidot.reporting.figures import draw, write_sheets
 from epidot.reporting.frame import view_frame
 from epidot.reporting.interface_section import interface_lines
 from epidot.reporting.numbers import fixed, significant
@@ -49,7 +49,7 @@ def _html(run: Run, folder: Path) -> str:
 
     reading = read(run)
     sheets = draw(reading)
-    paths = {sheet.name: write_sheet(sheet, folder / "figures") for sheet in sheets}
+    paths = write_sheets(sheets, folder / "figures")
     # The picture of the atoms is in the page already, as what stands in for the viewer.
     figures = [_inline(sheet, paths[sheet.name]) for sheet in sheets if sheet.name != "atoms"]
     view = scene(reading)

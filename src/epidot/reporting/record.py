@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from epidot.design.design import Design
 from epidot.excitons.excitons import Excitons
 from epidot.observables.optics import Optics
+from epidot.pipeline.compared import Compared
 from epidot.relaxation.relaxed import Relaxed
 from epidot.states.states import States
 from epidot.structure.structure import Structure
@@ -53,6 +54,11 @@ class Run(Protocol):
     @property
     def provenance(self) -> dict[str, Any]:
         """Method, versions, sources of parameters, timings (s), warnings; keys may be missing."""
+        ...
+
+    @property
+    def compared(self) -> Compared | None:
+        """Measured spectra beside the computed ones."""
         ...
 
     @property

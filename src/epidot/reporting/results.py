@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ _STATES: Final = "single-particle states"
 _FIELDS: Final = "potentials on the atoms"
 _PAIRS: Final = "first-order electron–hole pairs"
 _LIGHT: Final = "dipole transitions"
+_MEASURED: Final = "computed less measured"
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ _ENTRIES: Final = (
     _Entry("Radiative lifetime", "optics.radiative_lifetime_ns", "ns", 3, _LIGHT),
     _Entry("Electron–hole overlap", "optics.overlap", "", 3, _PAIRS),
     _Entry("Linear polarisation of the emission", "optics.polarisation", "", 2, _LIGHT, 1e-4),
+    _Entry("Shift of the first absorption peak", "compare.absorption.peak_shift_meV", "meV", 3, _MEASURED),
+    _Entry("The same as wavelength", "compare.absorption.peak_shift_nm", "nm", 3, _MEASURED),
+    _Entry("Difference of its width", "compare.absorption.fwhm_difference_meV", "meV", 2, _MEASURED),
+    _Entry("Shift of the emission peak", "compare.emission.peak_shift_meV", "meV", 3, _MEASURED),
+    _Entry("The same as wavelength", "compare.emission.peak_shift_nm", "nm", 3, _MEASURED),
+    _Entry("Difference of its width", "compare.emission.fwhm_difference_meV", "meV", 2, _MEASURED),
 )
 
 
@@ -103,7 +111,7 @@ def rows(summary: dict[str, Any]) -> list[Row]:
     for entry in _ENTRIES:
         found = lookup(summary, entry.key)
         value = found[0] if isinstance(found, list) and found else found
-        if not isinstance(value, (int, float)):
+        if not isinstance(value, (int, float)) or math.isnan(value):
             continue
         spread = interval(summary, entry.key)
         text = _between([significant(end, entry.digits) for end in spread or ()], " to ")

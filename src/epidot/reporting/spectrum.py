@@ -84,12 +84,17 @@ def _dress(axes: Any, ends: tuple[float, float], limit: float) -> None:
         )
     axes.set(xlim=ends, ylim=(0.0, 1.3), xlabel="photon energy (eV)", ylabel="intensity (scaled to maximum)")
     axes.set_yticks([0.0, 0.5, 1.0])
+    wavelength_axis(axes, ends)
+    axes.tick_params(right=True)
+    axes.legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=1.2)
+
+
+def wavelength_axis(axes: Any, ends: tuple[float, float]) -> None:
+    """Wavelengths (nm) above photon energies from `ends[0]` to `ends[1]` (eV)."""
     top = axes.secondary_xaxis("top", functions=(_swap, _swap))
     top.set_xlabel("wavelength (nm)")
     top.set_xticks(_wavelengths(ends))
     top.minorticks_off()
-    axes.tick_params(right=True)
-    axes.legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=1.2)
 
 
 def _swap(value: Any) -> Any:
