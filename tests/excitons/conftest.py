@@ -1,5 +1,7 @@
 """Particles with states made by hand: zinc-blende spheres with envelope states on the atoms."""
 
+import importlib.util
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -115,3 +117,13 @@ def dot():
     envelope = np.sinc(np.minimum(np.linalg.norm(positions, axis=1) / radius, 1.0))
     relaxed = particle(positions, cation)
     return states(relaxed, [2.6, 2.6], [0.5, 0.5], kramers(envelope), kramers(envelope))
+
+
+@pytest.fixture(scope="session")
+def induced_potentials():
+    """Function of points, radii and constants: charge induced in concentric spheres."""
+    path = Path(__file__).parent.parent / "numerics" / "dielectrics.py"
+    spec = importlib.util.spec_from_file_location("dielectrics", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.induced_potentials

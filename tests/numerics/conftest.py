@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +107,12 @@ def particles():
         "brick": make_particle(lambda p: (np.abs(p + 0.1) < (3.5, 5.0, 9.0)).all(axis=1), 6),
         "disordered dot": sphere(7.6, disorder=0.2),
     }
+
+
+@pytest.fixture(scope="session")
+def induced_potentials():
+    """Function of points, radii and constants: charge induced in concentric spheres (dielectrics.py)."""
+    spec = importlib.util.spec_from_file_location("dielectrics", Path(__file__).with_name("dielectrics.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.induced_potentials

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.linalg import lu_solve
 from scipy.special import eval_legendre
 
 from epidot.numerics import boundary
@@ -15,6 +14,11 @@ def ball(radius, spacing=SPACING):
     line = np.arange(-np.ceil(radius / spacing), np.ceil(radius / spacing) + 1) * spacing
     points = np.stack(np.meshgrid(line, line, line, indexing="ij"), -1).reshape(-1, 3)
     return points[np.linalg.norm(points, axis=1) < radius]
+
+
+def seen(points, corners, centres, areas, reach):
+    """Solid angles, mean 1/r and first iterates of panels of one contrast f = 2π."""
+    return boundary._view(points, corners, centres, areas, reach, np.ones(len(areas)))
 
 
 def kirkwood(r, s, cosine, radius):
@@ -45,9 +49,9 @@ def test_solid_angles_obey_gauss(sphere):
     points, surface, _, _ = sphere
     reach = np.full(len(surface.areas), 100.0)
     outside = np.array([[40.0, 3.0, -5.0]])
-    solid = boundary._view(
-        np.vstack([points[::50], outside]), surface.corners, surface.centres, surface.areas, reach
-    )[0]
+    solid = seen(np.vstack([points[::50], outside]), surface.corners, surface.centres, surface.areas, reach)[
+        0
+    ]
     np.testing.assert_allclose(solid[:-1].sum(axis=1), 4 * np.pi, rtol=1e-10)
     assert solid[-1].sum() == pytest.approx(0.0, abs=1e-10)
     np.testing.assert_allclose(
@@ -57,10 +61,8 @@ def test_solid_angles_obey_gauss(sphere):
 
 def test_induced_charge_is_exact(sphere):
     points, surface, _, response = sphere
-    solid = boundary._view(
-        points[::40], surface.corners, surface.centres, surface.areas, boundary._reach(surface)
-    )[0]
-    charge = response.strength * lu_solve(response.factors, solid.T).sum(axis=0)
+    solid = seen(points[::40], surface.corners, surface.centres, surface.areas, boundary._reach(surface))[0]
+    charge = boundary.induced(response, solid.T / INSIDE).sum(axis=0)
     np.testing.assert_allclose(charge, 1 / OUTSIDE - 1 / INSIDE, rtol=1e-8)
 
 
@@ -72,8 +74,8 @@ def test_energies_of_the_dielectric_sphere(sphere):
     densities = np.zeros((3, len(points)))
     densities[0] = wave / wave.sum()
     densities[1, one] = densities[2, two] = 1.0
-    mutual = boundary.interaction(response, points, densities, densities)
-    own = boundary.self_interaction(response, points, densities)
+    mutual = boundary.interaction(response, points, INSIDE, densities, densities)
+    own = boundary.self_interaction(response, points, INSIDE, densities)
     # A spherical density sees only the monopole; points see every order; measured 0.1 to 0.5 %.
     assert mutual[0, 0] == pytest.approx((1 / OUTSIDE - 1 / INSIDE) / radius, rel=5e-3)
     cosine = points[one] @ points[two] / r[one] / r[two]
@@ -93,7 +95,7 @@ def test_image_in_a_plane(height):
     corners[1] = [(-size, -size, 0), (size, size, 0), (-size, size, 0)]
     surface = boundary.Surface(corners)
     point = np.array([[3.0, -1.0, -height]])
-    solid, mean, extra = boundary._view(
+    solid, mean, extra = seen(
         point, surface.corners, surface.centres, surface.areas, boundary._reach(surface)
     )
     image = (extra + (mean * solid).sum(axis=1))[0]
@@ -110,14 +112,14 @@ def test_far_and_near_potentials_of_a_panel_agree():
     inside = u + v < 1
     places = u[inside, None] * corners[0, 1] + v[inside, None] * corners[0, 2]
     away = np.linalg.norm(points[:, None] - places, axis=2)
-    near = boundary._view(points, corners, surface.centres, surface.areas, np.array([1e9]))
+    near = seen(points, corners, surface.centres, surface.areas, np.array([1e9]))
     np.testing.assert_allclose(near[1][:, 0], (1 / away).mean(axis=1), rtol=2e-3)
     height = -points[:, 2]
     flux = (height[:, None] / away**4).mean(axis=1) * surface.area
     np.testing.assert_allclose(near[2] + near[1][:, 0] * near[0][:, 0], flux, rtol=2e-2)
     distant = surface.centres + np.array([[30.0, 10.0, 20.0]])
-    exact = boundary._view(distant, corners, surface.centres, surface.areas, np.array([1e9]))[1]
-    monopole = boundary._view(distant, corners, surface.centres, surface.areas, np.array([0.0]))[1]
+    exact = seen(distant, corners, surface.centres, surface.areas, np.array([1e9]))[1]
+    monopole = seen(distant, corners, surface.centres, surface.areas, np.array([0.0]))[1]
     np.testing.assert_allclose(exact, monopole, rtol=1e-3)
 
 
@@ -127,8 +129,8 @@ def test_no_response_without_contrast(sphere):
     density = np.full((1, len(points)), 1 / len(points))
     weak = boundary.factorise(surface, 2.0, 1.99)
     strong = boundary.factorise(surface, 2.0, 1.9)
-    small, large = (boundary.self_interaction(r, points, density)[0] for r in (weak, strong))
-    assert boundary.self_interaction(boundary.factorise(surface, 2.0, 2.0), points, density)[0] == 0.0
+    small, large = (boundary.self_interaction(r, points, 2.0, density)[0] for r in (weak, strong))
+    assert boundary.self_interaction(boundary.factorise(surface, 2.0, 2.0), points, 2.0, density)[0] == 0.0
     assert large / small == pytest.approx(10.0, rel=0.06)
 
 
@@ -143,8 +145,8 @@ def test_does_not_depend_on_place_or_direction():
     for place in (points, points @ turn.T + (17.3, -5.1, 900.0)):
         surface = boundary.enclose(place, volumes, distance=1.3, smoothing=2.5, panels=700)
         response = boundary.factorise(surface, INSIDE, OUTSIDE)
-        mutual = boundary.interaction(response, place, density, density)
-        energies.append((mutual[0, 0], boundary.self_interaction(response, place, density)[0]))
+        mutual = boundary.interaction(response, place, INSIDE, density, density)
+        energies.append((mutual[0, 0], boundary.self_interaction(response, place, INSIDE, density)[0]))
     np.testing.assert_allclose(energies[0], energies[1], rtol=5e-3)
 
 
@@ -155,11 +157,11 @@ def test_points_are_kept_away_from_the_corners_that_panels_cut():
     surface = boundary.enclose(points, volumes, distance=0.3, smoothing=2.5, panels=300)
     view = (surface.corners, surface.centres, surface.areas, np.zeros(len(surface.areas)))
     corner = np.flatnonzero((abs(points) == 8 * SPACING).all(axis=1))
-    seen = boundary._view(points[corner], *view)[0].sum(axis=1)
+    angles = seen(points[corner], *view)[0].sum(axis=1)
     assert len(corner) == 8
-    assert (seen < 1e-6).all()
+    assert (angles < 1e-6).all()
     moved = boundary.withdrawn(surface, points, 1.3)
-    np.testing.assert_allclose(boundary._view(moved, *view)[0].sum(axis=1), 4 * np.pi, rtol=1e-9)
+    np.testing.assert_allclose(seen(moved, *view)[0].sum(axis=1), 4 * np.pi, rtol=1e-9)
     deep = (abs(points) < 5 * SPACING).all(axis=1)
     np.testing.assert_array_equal(moved[deep], points[deep])
     assert np.linalg.norm(moved - points, axis=1).max() < 8.0

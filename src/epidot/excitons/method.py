@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import final
+from typing import Literal, final
 
 from epidot.errors import InputError
 from epidot.excitons.screening import Penn, Screening
@@ -21,13 +21,17 @@ class PairMethod:
     """
 
     screening: Screening = field(default_factory=Penn)
+    dielectric: Literal["segments", "uniform"] = "segments"
+    """Whether segments of different ε are regions of their own, with the charge induced at their
+    interfaces, or the whole particle has the mean over its volume."""
     surface: bool = True
-    """False leaves out all surface polarisation (particle in a medium of its own ε)."""
+    """False leaves out all induced charge, at the surface and at interfaces inside: the particle, with the
+    mean over its volume, lies in a medium of its own ε."""
     interface: float = 1.3
     smoothing: float = 2.5
     """Width of the Gaussian that makes a body of the atoms; about a bond."""
     panels: int = 2000
-    """Triangles on the surface aimed at."""
+    """Triangles aimed at, on the surface and on interfaces inside."""
     multiplet: float = 1e-4
     """States closer in energy than this share their charge density."""
     dropped: float = 1e-6
@@ -36,6 +40,13 @@ class PairMethod:
     """Part of a density left out of the surface terms."""
 
     def __post_init__(self) -> None:
+        if self.dielectric not in ("segments", "uniform"):
+            raise InputError(
+                "method.dielectric",
+                self.dielectric,
+                "must be segments or uniform",
+                "Leave it out for segments",
+            )
         for name in ("interface", "smoothing", "panels", "multiplet"):
             if not getattr(self, name) > 0:
                 raise InputError(f"method.{name}", getattr(self, name), "must be positive", "Leave it out")
