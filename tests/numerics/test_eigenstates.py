@@ -238,13 +238,13 @@ def reversed_in_time(v):
 
 def test_pair_algebra_equals_complex_algebra():
     rng = np.random.default_rng(0)
-    basis, other = rng.normal(size=(9000, 32)), rng.normal(size=(9000, 16))
-    v, w = complex_columns(basis), complex_columns(other)
+    basis, other = rng.normal(size=(2, 9000, 16)), rng.normal(size=(1, 9000, 16))
+    v, w = (complex_columns(np.hstack(list(panels))) for panels in (basis, other))
     same, partner = gram(CPU, basis, other)
     assert np.allclose(same, v.conj().T @ w)
     assert np.allclose(partner, reversed_in_time(v).conj().T @ w)
     alpha, beta = rng.normal(size=(2, 8, 4)) + 1j * rng.normal(size=(2, 8, 4))
-    combined = complex_columns(combine(CPU, basis, (alpha, beta)))
+    combined = complex_columns(combine(CPU, basis, (alpha, beta))[0])
     assert np.allclose(combined, v @ alpha + reversed_in_time(v) @ beta)
     orthonormalise(CPU, basis)
     assert np.allclose(full(gram(CPU, basis, basis)), np.eye(16), atol=1e-12)
@@ -263,6 +263,13 @@ def test_pairs_of_a_highly_degenerate_matrix():
     back = full(found)
     assert np.allclose(back.conj().T @ back, np.eye(24), atol=1e-12)
     assert np.allclose(matrix @ back, back * np.tile(energies, 2), atol=1e-11)
+
+
+def test_pairs_of_a_multiple_of_one():
+    noise = np.random.default_rng(2).normal(size=(8, 8)) * 1e-16
+    energies, found = eigenpairs(3.0 * np.eye(8) + noise + noise.T)
+    back = full(found)
+    assert np.allclose(energies, 3.0) and np.allclose(back.conj().T @ back, np.eye(8), atol=1e-12)
 
 
 def test_the_finish_reaches_double_precision(particles):

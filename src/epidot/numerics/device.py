@@ -3,7 +3,7 @@
 Long arrays (panels, bases) stay on one device. What the eigensolver may do with them:
 
 * the operator that `Device.place` gives makes and maps panels (`zeros`, `project`, `apply`, `step`, `cast`);
-* `inner`, `product`, `subtract_product` and `column_dots` are the dense algebra; their small matrices
+* `inner`, `add_product` and `column_dots` are the dense algebra of panels; their small matrices
   (Gram matrices, coefficients) are host arrays, so everything of the size of a search space stays NumPy;
 * operators and methods that NumPy and CuPy arrays share (``+ − *``, slices, ``copy``, ``reshape``,
   ``astype``, ``sum``) and NumPy functions that take the array (``numpy.abs(panel)``), never ones that make
@@ -16,22 +16,15 @@ Energies do not depend on the device beyond the rounding of float64.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from functools import cache
 from typing import Any, Final, Protocol, final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from epidot.errors import InputError
+from epidot.numerics import panels
 from epidot.numerics.operator import BlockTetrahedral
-
-_ROWS: Final = 4096
-_MANY: Final = 24
-"""Chunks from which on threads pay."""
 
 
 class Device(Protocol):
@@ -74,23 +67,19 @@ class Device(Protocol):
         ...
 
     def inner(self, left: Any, right: Any) -> NDArray[np.float64]:
-        """leftᵀ right for [row, column] arrays, on the host.
+        """leftᵀ right, [panel × lane, panel × lane] on the host, of two arrays [panel, row, lane].
 
-        Chunks of some thousand rows at most are summed in the arrays' own precision, all else in float64;
-        in a fixed order.
+        Some thousand rows at most are summed in the arrays' own precision, all else in float64; in a
+        fixed order.
         """
         ...
 
-    def product(self, left: Any, matrix: NDArray[Any]) -> Any:
-        """left · matrix for [row, column] and a small host matrix, in the precision of `left`; new."""
-        ...
-
-    def subtract_product(self, target: Any, left: Any, matrix: NDArray[Any]) -> None:
-        """target −= left · matrix, in place."""
+    def add_product(self, out: Any, left: Any, matrix: NDArray[Any]) -> None:
+        """out += left · matrix, in place: arrays [panel, row, lane], a host matrix [panel × lane, same]."""
         ...
 
     def column_dots(self, left: Any, right: Any) -> NDArray[np.float64]:
-        """Σ_row left · right of each column, in float64; on the host."""
+        """Σ_row left · right of each lane of panels [row, lane], in float64; on the host."""
         ...
 
 
@@ -104,7 +93,7 @@ def require_memory(device: Device, needed: int, name: str, cure: str) -> None:
 
 @final
 class Cpu:
-    """The processor: NumPy arrays, row chunks in threads; the same bits for any number of threads."""
+    """The processor: NumPy arrays and compiled kernels; the same bits for any number of threads."""
 
     name = "cpu"
 
@@ -144,65 +133,17 @@ class Cpu:
         return values
 
     def inner(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
-        """leftᵀ right, chunks of rows in threads, summed in order."""
+        """leftᵀ right."""
+        return panels.inner(left, right)
 
-        def chunk(rows: slice) -> NDArray[np.float64]:
-            return left[rows].T @ right[rows]
-
-        return _summed(chunk, len(left), (left.shape[1], right.shape[1]))
-
-    def product(self, left: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-        """left · matrix, chunks of rows in threads."""
-        form = matrix.astype(left.dtype)
-        result = np.empty((len(left), form.shape[1]), left.dtype)
-
-        def chunk(rows: slice) -> None:
-            np.matmul(left[rows], form, out=result[rows])
-
-        _in_chunks(chunk, len(left))
-        return result
-
-    def subtract_product(self, target: NDArray[Any], left: NDArray[Any], matrix: NDArray[Any]) -> None:
-        """target −= left · matrix, chunks of rows in threads."""
-        form = matrix.astype(left.dtype)
-
-        def chunk(rows: slice) -> None:
-            target[rows] -= left[rows] @ form
-
-        _in_chunks(chunk, len(left))
+    def add_product(self, out: NDArray[Any], left: NDArray[Any], matrix: NDArray[Any]) -> None:
+        """out += left · matrix."""
+        panels.add_combination(out, left, matrix)
 
     def column_dots(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.float64]:
-        """Σ_row left · right, chunks of rows in threads, summed in order."""
-
-        def chunk(rows: slice) -> NDArray[np.float64]:
-            return (left[rows] * right[rows]).sum(axis=0, dtype=np.float64)
-
-        return _summed(chunk, len(left), (left.shape[1],))
+        """Σ_row left · right of each lane."""
+        return panels.column_dots(left, right)
 
 
 CPU: Final = Cpu()
 """The one processor."""
-
-
-def _in_chunks(work: Callable[[slice], Any], rows: int) -> list[Any]:
-    """`work` on every chunk of rows, in parallel; results in the order of the chunks."""
-    chunks = [slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS)]
-    workers = numba.get_num_threads()
-    if workers == 1 or len(chunks) < _MANY:
-        return [work(chunk) for chunk in chunks]
-    return list(_pool(workers).map(work, chunks))
-
-
-@cache
-def _pool(workers: int) -> ThreadPoolExecutor:
-    """Threads that wait for work: starting them each time would take longer than a small product."""
-    return ThreadPoolExecutor(workers)
-
-
-def _summed(
-    work: Callable[[slice], NDArray[np.float64]], rows: int, shape: tuple[int, ...]
-) -> NDArray[np.float64]:
-    total = np.zeros(shape)
-    for part in _in_chunks(work, rows):
-        total += part
-    return total

@@ -5,7 +5,7 @@ the quaternions: v α + (T v) β with complex α, β. Working with one partner o
 vectors, and pairs are degenerate exactly, not to rounding (Bunse-Gerstner, Byers and Mehrmann,
 SIAM J. Matrix Anal. Appl. 10, 419 (1989)).
 
-A basis of m columns is a real matrix [row, lane·m/4], row = (atom, orbital), panel after panel of
+A basis of m columns is a real array [panel, row, lane], row = (atom, orbital), each panel of
 16 lanes (up re, up im, down re, down im) × 4 columns. Coefficients are pairs of complex matrices
 (α, β) [column of the basis, new column]. A pair Gram matrix has ⟨v|w⟩ and ⟨T v|w⟩.
 """
@@ -29,8 +29,8 @@ _INDEPENDENT: Final = 0.25
 def gram(device: Device, basis: Any, other: Any) -> Pair:
     """⟨v|w⟩ and ⟨T v|w⟩ of every v in `basis` and w in `other`, arrays of `device`; complex [v, w]."""
     total = device.inner(basis, other)
-    split = total.reshape(-1, 4, COLUMNS, other.shape[1] // (4 * COLUMNS), 4, COLUMNS)
-    g = split.transpose(1, 4, 0, 2, 3, 5).reshape(4, 4, basis.shape[1] // 4, other.shape[1] // 4)
+    split = total.reshape(len(basis), 4, COLUMNS, len(other), 4, COLUMNS)
+    g = split.transpose(1, 4, 0, 2, 3, 5).reshape(4, 4, len(basis) * COLUMNS, len(other) * COLUMNS)
     same = g[0, 0] + g[1, 1] + g[2, 2] + g[3, 3] + 1j * (g[0, 1] - g[1, 0] + g[2, 3] - g[3, 2])
     partner = g[0, 2] - g[1, 3] - g[2, 0] + g[3, 1] + 1j * (g[0, 3] + g[1, 2] - g[2, 1] - g[3, 0])
     return same, partner
@@ -47,13 +47,15 @@ def _real_form(coefficients: Pair) -> NDArray[np.float64]:
 
 
 def combine(device: Device, basis: Any, coefficients: Pair) -> Any:
-    """basis·coefficients, a new matrix [row, lane] on `device`."""
-    return device.product(basis, _real_form(coefficients))
+    """basis·coefficients, a new array [panel, row, lane] on `device`."""
+    out = device.zeros((coefficients[0].shape[1] // COLUMNS, *basis.shape[1:]), basis.dtype)
+    device.add_product(out, basis, _real_form(coefficients))
+    return out
 
 
 def remove(device: Device, target: Any, basis: Any) -> None:
     """Project `target` out of the orthonormal `basis` and its partners, in place."""
-    device.subtract_product(target, basis, _real_form(gram(device, basis, target)))
+    device.add_product(target, basis, -_real_form(gram(device, basis, target)))
 
 
 def full(coefficients: Pair) -> NDArray[np.complex128]:
@@ -98,7 +100,8 @@ def eigenpairs(matrix: NDArray[np.complex128]) -> tuple[NDArray[np.float64], Pai
     values, vectors = np.linalg.eigh((matrix + matrix.conj().T) / 2.0)
     kept: NDArray[np.complex128] = np.empty((2 * half, 2 * half), np.complex128)
     energies = np.empty(half)
-    near = 1e-6 * float(values[-1] - values[0])
+    # The width of a multiple of one is rounding: then all of it is one set.
+    near = max(1e-6 * float(values[-1] - values[0]), 1e-12 * float(np.abs(values).max()))
     count = 0
     for index in range(2 * half):
         if count == half:

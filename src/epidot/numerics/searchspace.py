@@ -67,8 +67,8 @@ class SearchSpace:
         self._floor = 1e2 * float(np.finfo(operator.dtype).eps)
         self.rows = operator.atoms * operator.orbitals
         self.panels = 0
-        self._basis = device.zeros((self.rows, LANES * capacity), operator.dtype)
-        self._images = device.zeros((self.rows, 2 * LANES), operator.dtype)
+        self._basis = device.zeros((capacity, self.rows, LANES), operator.dtype)
+        self._images = device.zeros((2, self.rows, LANES), operator.dtype)
         size = COLUMNS * capacity
         self._present = np.zeros(size, bool)
         self._mixed = (np.zeros((size, size), complex), np.zeros((size, size), complex))
@@ -83,11 +83,13 @@ class SearchSpace:
         block = self._kept(panel)
         self._project(block)
         sizes = principal_axes(self.device, block, self._floor)
-        poor = sizes == 0.0
         if (sizes < _SHORT).any():
             # What rounding had left outside the kept space, and in the space, has grown with the columns.
             block = self._kept(block)
             self._project(block)
+            # A column that is short once more was rounding.
+            sizes = principal_axes(self.device, block, _SHORT)
+        poor = sizes == 0.0
         orthonormalise(self.device, block)
         self._append(block, ~poor)
         if poor.any():
@@ -97,37 +99,33 @@ class SearchSpace:
         return self._shaped(block)
 
     def _kept(self, panel: Any) -> Any:
-        """P panel with columns of length one, [row, lane]: what lies outside would count as states at σ."""
+        """P panel, columns of length one, [1, row, lane]: what lies outside would count as states at σ."""
         shaped = self._shaped(panel).astype(self.operator.dtype, copy=False)
         sizes = np.sqrt(np.maximum(squared_norms(self.device, shaped), np.finfo(np.float32).tiny))
         kept = self.operator.step(self.operator.zeros(), shaped, (0.0, np.tile(1.0 / sizes, 4)))
-        return kept.reshape(self.rows, LANES)
+        return kept.reshape(1, self.rows, LANES)
 
     def _shaped(self, block: Any) -> Any:
         return block.reshape(self.operator.atoms, self.operator.orbitals, LANES)
 
     def _project(self, block: Any) -> None:
         if self.panels:
-            remove(self.device, block, self._basis[:, : LANES * self.panels])
+            remove(self.device, block, self._basis[: self.panels])
 
-    def _append(self, block: NDArray[Any], present: NDArray[np.bool_]) -> None:
+    def _append(self, block: Any, present: NDArray[np.bool_]) -> None:
         end = self.panels + 1
         self._present[COLUMNS * self.panels : COLUMNS * end] = present
-        self._basis[:, LANES * self.panels : LANES * end] = block
-        first = self._shifted(block)
-        self._images[:, :LANES], self._images[:, LANES:] = first, self._shifted(first)
-        same, partner = gram(self.device, self._basis[:, : LANES * end], self._images)
+        self._basis[self.panels] = block.reshape(self.rows, LANES)
+        image, second = (self._shaped(panel) for panel in self._images)
+        self.operator.step(image, self._shaped(block), (1.0, -self.sigma))
+        self.operator.step(second, image, (1.0, -self.sigma))
+        same, partner = gram(self.device, self._basis[:end], self._images)
         new, upto = slice(COLUMNS * self.panels, COLUMNS * end), slice(0, COLUMNS * end)
         for place, store in enumerate((self._mixed, self._folded)):
             own = slice(COLUMNS * place, COLUMNS * (place + 1))
             store[0][upto, new], store[0][new, upto] = same[:, own], same[:, own].conj().T
             store[1][upto, new], store[1][new, upto] = partner[:, own], -partner[:, own].T
         self.panels = end
-
-    def _shifted(self, block: Any) -> Any:
-        """(H − σ) times a panel, both [row, lane]."""
-        image = self.operator.step(self.operator.zeros(), self._shaped(block), (1.0, -self.sigma))
-        return image.reshape(self.rows, LANES)
 
     def ritz(self, sigma: float, side: int, count: int) -> tuple[NDArray[np.float64], Pair]:
         """Ritz pairs nearest `sigma`, up to the `count`-th on one side (+1 above, −1 below).
@@ -185,9 +183,8 @@ class SearchSpace:
 
     def vectors(self, coefficients: Pair) -> list[Any]:
         """Panels [atom, orbital, lane] of the given combinations, the last filled up with zeros."""
-        x = combine(self.device, self._basis[:, : LANES * self.panels], _padded(coefficients))
-        starts = range(0, x.shape[1], LANES)
-        return [self._shaped(x[:, start : start + LANES].copy()) for start in starts]
+        found = combine(self.device, self._basis[: self.panels], _padded(coefficients))
+        return [self._shaped(panel) for panel in found]
 
     def _residuals(self, coefficients: Pair, energies: NDArray[Any]) -> NDArray[np.float64]:
         """‖(H − E) v‖ from ⟨v|(H − σ)²|v⟩ − (E − σ)², `energies` being E − σ."""
@@ -209,14 +206,13 @@ class SearchSpace:
     def release(self) -> None:
         """Give the memory back."""
         self.panels = 0
-        self._basis = self._images = self.device.zeros((0, 0), self.operator.dtype)
+        self._basis = self._images = self.device.zeros((0, 0, LANES), self.operator.dtype)
 
     def compress(self, coefficients: Pair) -> None:
         """Keep only the given combinations (a multiple of four columns): the thick restart."""
-        basis = combine(self.device, self._basis[:, : LANES * self.panels], _padded(coefficients))
+        basis = combine(self.device, self._basis[: self.panels], _padded(coefficients))
         self.panels = 0
-        for start in range(0, basis.shape[1], LANES):
-            panel = basis[:, start : start + LANES].copy()
+        for panel in basis:
             self._append(panel, squared_norms(self.device, panel) > 0.25)
 
 

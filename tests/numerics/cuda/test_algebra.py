@@ -10,9 +10,10 @@ from epidot.errors import InputError
 from epidot.numerics.cuda import Gpu, rates
 from epidot.numerics.device import CPU, require_memory
 from epidot.numerics.operator import block_tetrahedral
+from epidot.numerics.rows import LANES
 
-ROWS = 300_000
-"""More than any device multiplies at once."""
+SIZES = [(1, 1, 1), (7, 3, 2), (129, 2, 2), (300_003, 3, 1)]
+"""Rows, panels left and right; the last has more rows than any device multiplies at once."""
 
 
 @pytest.fixture(params=["cpu", "emulated", "real"])
@@ -20,41 +21,48 @@ def device(request):
     return CPU if request.param == "cpu" else Gpu(request.getfixturevalue(f"{request.param}_card"))
 
 
-@pytest.fixture(scope="module")
-def matrices():
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(ROWS, 16)) + 0.5, rng.normal(size=(ROWS, 8)) + 0.5, rng.normal(size=(8, 8))
+def panels(rows, count, dtype):
+    random = np.random.default_rng(rows + count)
+    return (random.normal(size=(count, rows, LANES)) + 0.5).astype(dtype)
+
+
+def wide(array):
+    """Panels side by side, in double precision."""
+    return array.transpose(1, 0, 2).reshape(array.shape[1], -1).astype(np.float64)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_products(device, matrices, dtype):
-    left, right, small = (matrix.astype(dtype) for matrix in matrices)
-    basis = device.put(left)[:, 4:12]  # a part of a wider array, as the filled part of a basis is
-    narrow, tolerance = left[:, 4:12], 1e-12 if dtype == np.float64 else 1e-5
-    gram = narrow.astype(np.float64).T @ right.astype(np.float64)
-    found = device.inner(basis, device.put(right))
+@pytest.mark.parametrize("size", SIZES)
+def test_products(device, size, dtype):
+    rows, first, second = size
+    left, right = panels(rows, first, dtype), panels(rows, second, dtype)
+    basis, other = device.put(left), device.put(right.copy())
+    gram, rounding = wide(left).T @ wide(right), np.finfo(dtype).eps
+    found = device.inner(basis, other)
     assert found.dtype == np.float64 and type(found) is np.ndarray
     # Far better than 300,000 rows summed in single precision would be.
-    assert np.abs(found - gram).max() < (1e-12 if dtype == np.float64 else 2e-7) * np.abs(gram).max()
-    dots = device.column_dots(basis, device.put(right))
-    assert np.abs(dots - np.diag(gram)).max() < 1e-7 * np.abs(dots).max()
-    expected = narrow @ small
-    product = device.product(basis, small)
-    assert product.dtype == dtype
-    assert np.abs(device.take(product) - expected).max() < tolerance * np.abs(expected).max()
-    target = device.put(right.copy())
-    device.subtract_product(target, basis, small)
-    assert np.abs(device.take(target) - (right - expected)).max() < tolerance * np.abs(expected).max()
+    assert np.abs(found - gram).max() < max(8 * rounding, 1e-13) * np.abs(gram).max()
+    dots = device.column_dots(basis[0], other[0])
+    assert np.abs(dots - np.diag(gram[:LANES, :LANES])).max() < 1e-12 * np.abs(gram).max()
+    matrix = np.random.default_rng(1).normal(size=gram.shape)
+    expected = wide(right) + wide(left) @ matrix
+    device.add_product(other, basis, matrix)
+    assert device.take(other).dtype == dtype
+    worst = np.abs(wide(device.take(other)) - expected).max()
+    assert worst < 8 * first * rounding * np.abs(expected).max()
 
 
-def test_threads_do_not_change_a_bit(matrices):
-    left, right, _ = (matrix.astype(np.float32) for matrix in matrices)
+def test_threads_do_not_change_a_bit():
+    left, out = panels(30_011, 3, np.float32), panels(30_011, 1, np.float32)
+    matrix = np.random.default_rng(1).normal(size=(3 * LANES, LANES))
     threads = numba.get_num_threads()
     found = []
     try:
         for count in (1, threads):
             numba.set_num_threads(count)
-            found.append((CPU.inner(left, right), CPU.column_dots(left, left)))
+            target = out.copy()
+            CPU.add_product(target, left, matrix)
+            found.append((CPU.inner(left, out), CPU.column_dots(left[0], left[1]), target))
     finally:
         numba.set_num_threads(threads)
     assert all(np.array_equal(one, other) for one, other in zip(*found, strict=True))

@@ -13,6 +13,7 @@ from epidot.numerics.cuda.card import Card
 from epidot.numerics.cuda.layout import TILE, compact_order, fours, is_two_centre, renumbered, tiled
 from epidot.numerics.cuda.operator import CudaOperator
 from epidot.numerics.operator import BlockTetrahedral
+from epidot.numerics.rows import LANES
 
 _ROWS: Final = 65_536
 """Rows that are multiplied at once: the float64 copies that sums are made from stay near 200 MB."""
@@ -73,24 +74,18 @@ class Gpu:
 
     def inner(self, left: Any, right: Any) -> NDArray[np.float64]:
         """leftᵀ right, summed in float64."""
-        total = self.zeros((left.shape[1], right.shape[1]), np.float64)
-        for rows in _chunks(len(left)):
-            total += left[rows].T.astype(np.float64) @ right[rows].astype(np.float64)
+        total = self.zeros((left.shape[0] * LANES, right.shape[0] * LANES), np.float64)
+        for rows in _chunks(left.shape[1]):
+            first, second = _side_by_side(left[:, rows]), _side_by_side(right[:, rows])
+            total += first.T.astype(np.float64) @ second.astype(np.float64)
         return self.take(total)
 
-    def product(self, left: Any, matrix: NDArray[Any]) -> Any:
-        """left · matrix, a new array."""
+    def add_product(self, out: Any, left: Any, matrix: NDArray[Any]) -> None:
+        """out += left · matrix, in place."""
         form = self.put(matrix.astype(left.dtype))
-        result = self.zeros((len(left), form.shape[1]), left.dtype)
-        for rows in _chunks(len(left)):
-            result[rows] = left[rows] @ form
-        return result
-
-    def subtract_product(self, target: Any, left: Any, matrix: NDArray[Any]) -> None:
-        """target −= left · matrix, in place."""
-        form = self.put(matrix.astype(left.dtype))
-        for rows in _chunks(len(left)):
-            target[rows] -= left[rows] @ form
+        for rows in _chunks(left.shape[1]):
+            found = (_side_by_side(left[:, rows]) @ form).reshape(-1, len(out), LANES)
+            out[:, rows] += found.transpose(1, 0, 2)
 
     def column_dots(self, left: Any, right: Any) -> NDArray[np.float64]:
         """Σ_row left · right, summed in float64."""
@@ -100,6 +95,11 @@ class Gpu:
         return self.take(total)
 
 
+def _side_by_side(panels: Any) -> Any:
+    """[panel, row, lane] as [row, panel × lane]."""
+    return panels.transpose(1, 0, 2).reshape(panels.shape[1], -1)
+
+
 def _chunks(rows: int) -> Iterator[slice]:
-    """Views of a wide basis are not contiguous, and cuBLAS would be given a copy of all of it."""
+    """Panels are copied side by side and to float64, never all of them."""
     return (slice(start, min(start + _ROWS, rows)) for start in range(0, rows, _ROWS))
