@@ -10,6 +10,8 @@ from epidot.pipeline import read_measured
 from epidot.pipeline.spectra import jcamp, write_spectra
 from epidot.units import HC
 
+FIELDS = {"absorption": "extinction", "emission": "emission"}
+
 
 @pytest.fixture(scope="module")
 def optics(rod_run):
@@ -54,7 +56,7 @@ def labelled(text):
 def test_jcamp_holds_the_spectrum(folder, optics, kind):
     table, wavenumber, values = labelled((folder / f"{kind}.jdx").read_text(encoding="utf-8"))
     assert (table["XUNITS"], table["JCAMP-DX"]) == ("1/CM", "4.24")
-    expected = np.interp(wavenumber * HC / 1e7, optics.energy_axis, getattr(optics, kind))
+    expected = np.interp(wavenumber * HC / 1e7, optics.energy_axis, getattr(optics, FIELDS[kind]))
     assert values == pytest.approx(expected, abs=1e-6 * expected.max())
 
 
@@ -82,13 +84,15 @@ def test_csv_is_what_compare_reads(folder, optics, kind):
     assert found.kind == kind
     assert found.energy == pytest.approx(energy)
     assert found.value == pytest.approx(
-        np.interp(energy, optics.energy_axis, getattr(optics, kind)), rel=1e-3, abs=1e-7
+        np.interp(energy, optics.energy_axis, getattr(optics, FIELDS[kind])), rel=1e-3, abs=1e-7
     )
 
 
-def test_absorption_ends_where_it_is_no_longer_complete(folder, optics):
-    _, wavenumber, _ = labelled((folder / "absorption.jdx").read_text(encoding="utf-8"))
-    assert wavenumber[-1] * HC / 1e7 <= optics.complete_to
-    assert optics.energy_axis[-1] > optics.complete_to
+def test_oscillator_strengths_end_where_they_are_no_longer_complete(folder, optics):
     text = (folder / "absorption.csv").read_text(encoding="utf-8")
-    assert f"ends at {optics.complete_to:.3f} eV" in text
+    assert f"up to {optics.complete_to:.3f} eV" in text
+    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+    energy = np.array([float(row["energy (eV)"]) for row in rows])
+    found = np.array([float(row["oscillator strength per energy (1/eV)"]) for row in rows])
+    assert np.isnan(found).tolist() == (energy > optics.complete_to).tolist()
+    assert 0 < np.isnan(found).sum() < len(found)

@@ -99,7 +99,7 @@ def compare(
     ----------
     kind : ``absorption`` or ``emission``.
     measured, computed : energies (point,) in eV, ascending, and values (point,) in any unit each.
-    complete_to : eV; the computed spectrum is not compared above.
+    complete_to : eV; the computed spectrum is drawn but not compared above.
 
     Raises
     ------
@@ -123,9 +123,10 @@ def compare(
         place = int(np.argmax(values))
         ours = Peak(float(axis[place]), float(values[place]), float("nan"), False)
     there, here = measured[1] / theirs.height, values / ours.height
+    drawn = computed[1] / ours.height
     about = theirs.energy - ours.energy
     shift, correlation, rms = _best_shift((measured[0], there), (axis, here), about, first)
-    return Comparison(kind, measured[0], there, axis, here, theirs, ours, shift, correlation, rms)
+    return Comparison(kind, measured[0], there, computed[0], drawn, theirs, ours, shift, correlation, rms)
 
 
 def peak(axis: NDArray[Any], values: NDArray[Any], *, first: bool) -> Peak | None:

@@ -35,7 +35,7 @@ def with_measured(run: Run, measured: MeasuredFile | Path | str) -> Run:
     """
     file = measured if isinstance(measured, MeasuredFile) else read_measured(measured)
     optics = run.optics
-    computed = {"absorption": optics.absorption, "emission": optics.emission}
+    computed = {"absorption": optics.cross_section, "emission": optics.emission}
     found = tuple(
         compare(
             spectrum.kind,

@@ -81,9 +81,7 @@ _TO_EV: Final[dict[str, dict[str, Callable[[Any], Any]]]] = {
 }
 _LIKELY: Final = {"wavelength": ("nm", 100.0, 5000.0), "energy": ("ev", 0.2, 12.0)}
 """Unit of an axis without one, and the values that can be meant in it only."""
-_UNIT: Final = re.compile(
-    r"^(.*?)\s*(?:[\[(]\s*([^\])]*)\s*[\])]|/\s*(\S+)|,\s*(\S+)|_(nm|ev|mev))?\s*$", re.I
-)
+_UNIT: Final = re.compile(r"^(.*?)\s*(?:[\[(]\s*(.*?)\s*[\])]|/\s*(\S+)|,\s*(\S+)|_(nm|ev|mev))?\s*$", re.I)
 
 
 @final

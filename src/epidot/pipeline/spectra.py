@@ -21,6 +21,8 @@ from epidot.units import HC
 KINDS: Final = ("absorption", "emission")
 PER_EV: Final = 1e7 / HC
 """Wavenumber (1/cm) of 1 eV."""
+_FIRST: Final = {"absorption": "extinction", "emission": "emission"}
+_TITLES: Final = {"absorption": "oscillator strength per energy"}
 _LARGEST: Final = 10**8
 _LINE: Final = 76
 
@@ -28,7 +30,7 @@ _LINE: Final = 76
 def write_spectra(optics: Optics, name: str, folder: Path) -> list[Path]:
     """Write ``absorption`` and ``emission`` as ``.csv`` and ``.jdx`` into ``folder/spectra``; their paths.
 
-    `name` is that of the particle. Absorption ends where it is no longer complete (`Optics.complete_to`).
+    `name` is that of the particle.
     """
     target = folder / "spectra"
     target.mkdir(parents=True, exist_ok=True)
@@ -49,21 +51,20 @@ def write_spectra(optics: Optics, name: str, folder: Path) -> list[Path]:
 def spectra(optics: Optics, kind: str) -> dict[str, NDArray[Any]]:
     """Columns of one kind, by name with unit: photon energy, wavelength, then every spectrum of the record.
 
-    `kind` is ``absorption`` or ``emission``; (energy,) each, energy ascending.
+    `kind` is ``absorption`` or ``emission``; (energy,) each, energy ascending. Oscillator strengths are NaN
+    where states that were not computed have some too (above `Optics.complete_to`).
     """
     shown = optics.energy_axis > 0.0
-    if kind == "absorption":
-        below = optics.energy_axis <= optics.complete_to
-        # Where not even the first line is complete, what there is is better than nothing.
-        shown &= below if below.sum() > 2 else True
     energy = optics.energy_axis[shown]
     columns = {"energy (eV)": energy, "wavelength (nm)": HC / energy}
     fields = [field for field in dataclasses.fields(optics) if field.metadata.get("dims") == ("energy",)]
-    for field in sorted(fields, key=lambda field: field.name != kind):
+    for field in sorted(fields, key=lambda field: field.name != _FIRST[kind]):
         if field.name != "energy_axis" and ("emission" in field.name) == (kind == "emission"):
             unit = field.metadata["unit"]
-            title = field.name.replace("_", " ") + (f" ({unit})" if unit != "1" else "")
-            columns[title] = getattr(optics, field.name)[shown]
+            title = _TITLES.get(field.name, field.name.replace("_", " "))
+            values = getattr(optics, field.name)[shown]
+            known = energy <= optics.complete_to if field.name == "absorption" else True
+            columns[title + (f" ({unit})" if unit != "1" else "")] = np.where(known, values, np.nan)
     return columns
 
 
@@ -74,7 +75,9 @@ def _remarks(optics: Optics, name: str, kind: str) -> list[str]:
         f"{optics.temperature:g} K, {line}",
     ]
     if kind == "absorption":
-        found.append(f"ends at {optics.complete_to:.3f} eV: above, states that were not computed absorb too")
+        found.append(
+            f"computed states up to {optics.complete_to:.3f} eV, optical constants of the bulk above"
+        )
     return found
 
 

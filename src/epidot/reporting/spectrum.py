@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from epidot.observables.optics import Optics
 from epidot.reporting.reading import Reading
-from epidot.reporting.record import Run
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import EMISSION, FAINT, INK, PAGE
 from epidot.units import HC
@@ -18,39 +17,48 @@ Array = NDArray[Any]
 
 
 def spectrum(reading: Reading) -> Sheet:
-    """Absorption and emission, each scaled to its maximum within the range shown."""
+    """Molar extinction and emission; emission is scaled to the first absorption peak."""
     from matplotlib.figure import Figure
 
     optics = reading.run.optics
     limit = optics.complete_to
-    energy, width = optics.energy_axis, optics.broadening
+    energy = optics.energy_axis
     shown = _window(optics, energy)
     figure = Figure(figsize=(0.62 * PAGE, 2.9), layout="constrained")
     axes = figure.subplots()
-    scale = _peak(optics.absorption[shown])
-    known = shown & (energy <= limit)
-    beyond = shown & (energy >= limit)
-    axes.plot(energy[known], optics.absorption[known] / scale, color=INK, label="absorption", zorder=4)
-    axes.plot(
-        energy[beyond], optics.absorption[beyond] / scale, color=FAINT, linestyle=(0, (2, 1.5)), zorder=4
-    )
-    emission = optics.emission[shown] / _peak(optics.emission[shown])
+    power = _power(optics.extinction[shown])
+    absorbed = optics.extinction / 10.0**power
+    known, beyond = shown & (energy <= limit), shown & (energy >= limit)
+    axes.plot(energy[known], absorbed[known], color=INK, label="absorption", zorder=4)
+    axes.plot(energy[beyond], absorbed[beyond], color=FAINT, linestyle=(0, (2, 1.5)), zorder=4)
+    first = float(np.interp(optics.first_peak, energy, absorbed)) or _peak(absorbed[shown])
+    emission = first * optics.emission[shown] / _peak(optics.emission[shown])
     axes.fill_between(energy[shown], emission, color=EMISSION, alpha=0.25, linewidth=0, zorder=2)
     axes.plot(energy[shown], emission, color=EMISSION, label="emission", zorder=3)
-    _sticks(axes, reading.run)
-    _dress(axes, (float(energy[shown][0]), float(energy[shown][-1])), limit)
-    caption = (
-        f"Absorption and emission at {optics.temperature:.0f} K, transitions (sticks, oscillator "
-        f"strength) broadened to {1000.0 * width:.0f} meV full width at half maximum; each curve scaled to "
-        f"its maximum. Grey: above {limit:.2f} eV the absorption lacks states that were not computed."
-    )
+    _sticks(axes, optics, first)
+    ends = (float(energy[shown][0]), float(energy[shown][-1]))
+    _dress(axes, ends, limit, (_peak(absorbed[shown]), power))
     columns = {
         "energy (eV)": energy,
         "wavelength (nm)": HC / energy,
         "absorption (1/eV)": optics.absorption,
+        "extinction (1/(M cm))": optics.extinction,
         "emission (1/eV)": optics.emission,
     }
-    return Sheet("spectrum", "Absorption and emission", caption, figure, columns)
+    return Sheet("spectrum", "Absorption and emission", _caption(optics), figure, columns)
+
+
+def _caption(optics: Optics) -> str:
+    lines = f"lines of {1000.0 * optics.broadening:.0f} meV full width at half maximum"
+    replicas = (
+        f", phonon replicas with a Huang–Rhys factor of {optics.huang_rhys:.2g}" if optics.huang_rhys else ""
+    )
+    return (
+        f"Molar extinction of one particle, mean over directions, and emission at {optics.temperature:.0f} K "
+        f"({lines}{replicas}); the emission is scaled to the first absorption peak. Sticks: oscillator "
+        f"strength of the transitions. Grey: above {optics.complete_to:.2f} eV states that were not computed "
+        f"absorb too; the particle counts there as a piece of bulk."
+    )
 
 
 def _window(optics: Optics, energy: Array) -> Array:
@@ -66,24 +74,31 @@ def _peak(values: Array) -> float:
     return float(values.max()) if len(values) and values.max() > 0 else 1.0
 
 
-def _sticks(axes: Any, run: Run) -> None:
-    energies, strength = run.optics.energies, run.optics.oscillator_strength
-    heights = 0.5 * strength / _peak(strength)
-    strong = heights > 2e-3
+def _power(values: Array) -> int:
+    """The power of ten that is taken out of extinctions."""
+    return int(np.floor(np.log10(_peak(values))))
+
+
+def _sticks(axes: Any, optics: Optics, height: float) -> None:
+    heights = 0.5 * height * optics.oscillator_strength / _peak(optics.oscillator_strength)
+    strong = heights > 2e-3 * height
     if strong.any():
         axes.vlines(
-            energies[strong], 0.0, heights[strong], FAINT, linewidth=0.8, zorder=3, label="transitions"
+            optics.energies[strong], 0.0, heights[strong], FAINT, linewidth=0.8, zorder=3, label="transitions"
         )
 
 
-def _dress(axes: Any, ends: tuple[float, float], limit: float) -> None:
+def _dress(axes: Any, ends: tuple[float, float], limit: float, scale: tuple[float, int]) -> None:
+    top, power = scale
     if limit < ends[1]:
         axes.axvspan(limit, ends[1], facecolor="#ededf0", edgecolor="none", zorder=0)
         axes.annotate(
-            "incomplete", (limit, 1.06), xytext=(4, 0), textcoords="offset points", color=FAINT, zorder=6
+            "bulk", (limit, 1.06 * top), xytext=(4, 0), textcoords="offset points", color=FAINT, zorder=6
         )
-    axes.set(xlim=ends, ylim=(0.0, 1.3), xlabel="photon energy (eV)", ylabel="intensity (scaled to maximum)")
-    axes.set_yticks([0.0, 0.5, 1.0])
+    unit = f"$10^{{{power}}}$ M$^{{-1}}$ cm$^{{-1}}$"
+    axes.set(
+        xlim=ends, ylim=(0.0, 1.3 * top), xlabel="photon energy (eV)", ylabel=f"molar extinction ({unit})"
+    )
     wavelength_axis(axes, ends)
     axes.tick_params(right=True)
     axes.legend(loc="upper left", ncols=3, handlelength=1.4, columnspacing=1.2)
