@@ -18,7 +18,19 @@ from epidot.reporting.spectrum import spectrum
 from epidot.reporting.style import house_style
 from epidot.units import HC
 
-NAMES = {"atoms", "levels", "densities", "spectrum", "strain", "populations"}
+NAMES = {
+    *(
+        "atoms",
+        "levels",
+        "densities",
+        "spectrum",
+        "excitons",
+        "polarisation",
+        "lifetime",
+        "strain",
+        "populations",
+    )
+}
 
 
 @pytest.fixture(scope="module")

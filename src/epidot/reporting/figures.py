@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from epidot.reporting.around import pair_density
+from epidot.reporting.decay import lifetime_curve
 from epidot.reporting.diagram import level_diagram
+from epidot.reporting.exciton_levels import exciton_levels
 from epidot.reporting.overlay import overlay
 from epidot.reporting.portrait import portrait
 from epidot.reporting.profiles import populations, strain_profile
 from epidot.reporting.reading import Reading, read
 from epidot.reporting.record import Run
+from epidot.reporting.rose import polarisation_rose
 from epidot.reporting.sections import density_sections
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.spectrum import spectrum
@@ -21,8 +25,12 @@ FIGURES: Final[dict[str, Callable[[Reading], Sheet | None]]] = {
     "atoms": portrait,
     "levels": level_diagram,
     "densities": density_sections,
+    "pair": pair_density,
     "spectrum": spectrum,
     "compare": overlay,
+    "excitons": exciton_levels,
+    "polarisation": polarisation_rose,
+    "lifetime": lifetime_curve,
     "strain": strain_profile,
     "populations": populations,
 }

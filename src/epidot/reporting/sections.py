@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.reporting.carriers import Carrier
 from epidot.reporting.density import Plane, plane, section
 from epidot.reporting.places import materials_of_atoms
 from epidot.reporting.reading import Reading
@@ -31,9 +30,9 @@ def density_sections(reading: Reading) -> Sheet:
     fields: dict[str, Any] = {}
     for axes, carrier, colour in zip(panels, (reading.electron, reading.hole), (ELECTRON, HOLE), strict=True):
         fields[carrier.name] = section(grid, reading.positions, carrier.mean)
-        _tint(axes, reading, grid)
-        _cloud(figure, axes, grid, fields[carrier.name], (carrier, colour))
-    _scale_bar(panels[-1], grid)
+        tint(axes, reading, grid)
+        cloud(figure, axes, grid, fields[carrier.name], (carrier.name, colour))
+    scale_bar(panels[-1], grid)
     for axes in panels:
         axes.set_ylim(*panels[-1].get_ylim())
     caption = (
@@ -65,7 +64,8 @@ def _extent(grid: Plane) -> tuple[float, ...]:
     return tuple(0.1 * edge for edge in grid.extent)
 
 
-def _tint(axes: Any, reading: Reading, grid: Plane) -> None:
+def tint(axes: Any, reading: Reading, grid: Plane) -> None:
+    """Outline and materials of the particle on a plane."""
     names, owner = materials_of_atoms(reading.structure)
     shares = np.array(
         [
@@ -88,14 +88,15 @@ def _tint(axes: Any, reading: Reading, grid: Plane) -> None:
             axes.contour(within, levels=[0.5], linewidths=0.5, linestyles="dashed", **lines)
 
 
-def _cloud(figure: Any, axes: Any, grid: Plane, field: Array, kind: tuple[Carrier, str]) -> None:
+def cloud(figure: Any, axes: Any, grid: Plane, field: Array, kind: tuple[str, str]) -> None:
+    """A density (row, column) in 1/nm³ with its scale; `kind` is heading and colour."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    carrier, colour = kind
+    name, colour = kind
     strong = hexadecimal(colour)
     deep = tuple(0.45 * channel for channel in strong)
     stops = [(0.0, (*strong, 0.0)), (0.55, (*strong, 0.9)), (1.0, (*deep, 1.0))]
-    ramp = LinearSegmentedColormap.from_list(carrier.name, stops)
+    ramp = LinearSegmentedColormap.from_list(name, stops)
     shown = axes.imshow(
         field,
         origin="lower",
@@ -105,7 +106,7 @@ def _cloud(figure: Any, axes: Any, grid: Plane, field: Array, kind: tuple[Carrie
         vmax=float(field.max()),
         interpolation="bilinear",
     )
-    axes.set_title(carrier.name, color=colour, loc="left")
+    axes.set_title(name, color=colour, loc="left")
     axes.set_axis_off()
     bar = figure.colorbar(shown, ax=axes, shrink=0.75, aspect=18, pad=0.02)
     bar.set_label("density (nm$^{-3}$)")
@@ -113,7 +114,8 @@ def _cloud(figure: Any, axes: Any, grid: Plane, field: Array, kind: tuple[Carrie
     bar.outline.set_linewidth(0.5)
 
 
-def _scale_bar(axes: Any, grid: Plane) -> None:
+def scale_bar(axes: Any, grid: Plane) -> None:
+    """A bar of a round length below the particle."""
     left, right, bottom, top = _extent(grid)
     most = 0.25 * (right - left)
     decade = 10.0 ** np.floor(np.log10(most))
