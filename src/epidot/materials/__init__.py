@@ -42,8 +42,9 @@ from epidot.materials.optical_constants import OpticalConstants, optical_constan
 from epidot.materials.parameter import Parameter
 from epidot.materials.polarity import Polarity, polarity, static_dielectric
 from epidot.materials.set_files import SET_ENDINGS, read_set
-from epidot.materials.temperature import (
+from epidot.materials.spectra import (
     HOTTEST,
+    auger_volume,
     gap_shift,
     huang_rhys,
     line_width,
@@ -88,6 +89,7 @@ __all__ = [
     "Table",
     "TwoCentre",
     "Wurtzite",
+    "auger_volume",
     "band_edges",
     "bond",
     "colour",

@@ -24,6 +24,7 @@ INSIDE: Final[Mapping[str, tuple[float, str]]] = {
     "m0": (1.0, "m0"),
     "meV": (1e-3, "eV"),
     "nm": (10.0, "Å"),
+    "ps/nm^3": (1e-3, "ps/Å^3"),
     "Å": (1.0, "Å"),
 }
 """Each unit of the table: factor to the inside unit, and that unit."""
@@ -47,7 +48,7 @@ class Parameter:
     temperature: float = 300.0
 
     def inside(self) -> float:
-        """Value in inside units (Å, eV, eV/Å², eV/Å³, e/Å², u/Å³, K, m0).
+        """Value in inside units (Å, eV, eV/Å², eV/Å³, e/Å², u/Å³, ps/Å³, K, m0).
 
         Raises
         ------

@@ -119,28 +119,36 @@ def potential_of_field(shape: Body, applied: Array, targets: Array) -> Array:
     )
 
 
-def mean_field(shape: Body) -> Array:
-    """Mean field over the body, (axis applied, axis of the field), of a field of 1 along each axis far away.
+def fields_inside(shape: Body, targets: Array) -> tuple[Array, Array]:
+    """Potentials (axis applied, target) of a field of 1 along each axis far away, and the mean field.
 
-    By Gauss's law it is 4π ε2 Σ Q r/((ε1 − ε2) V) with the charge Q that appears on the boundary; symmetric.
+    The mean field over the body, (axis applied, axis of the field), is 4π ε2 Σ Q r/((ε1 − ε2) V) with the
+    charge Q that appears on the boundary, by Gauss's law; it is symmetric.
 
     Parameters
     ----------
     shape : a body whose permittivities differ.
+    targets : (target, 3) inside the body, length.
     """
-    surface, found = shape.surface, np.empty((3, 3))
+    surface, mean = shape.surface, np.empty((3, 3))
     middle = surface.corners.mean(axis=(0, 1))
+    potentials = np.empty((3, len(targets)))
     for axis in range(3):
         charge = _induced(shape, surface.normals[:, axis] * surface.areas)
-        charge -= charge.sum() * surface.areas / surface.area
-        found[axis] = charge @ (surface.centres - middle)
-    found *= 4.0 * np.pi * shape.outside / ((shape.inside - shape.outside) * surface.volume)
-    return 0.5 * (found + found.T)
+        potentials[axis] = _potential_of_induced(shape, charge, targets) - targets[:, axis]
+        neutral = charge - charge.sum() * surface.areas / surface.area
+        mean[axis] = neutral @ (surface.centres - middle)
+    mean *= 4.0 * np.pi * shape.outside / ((shape.inside - shape.outside) * surface.volume)
+    return potentials, 0.5 * (mean + mean.T)
 
 
 def _potential_of_boundary(shape: Body, through: Array, targets: Array) -> Array:
     """Potential of the charge that a flux (panel,) through the boundary induces on it, (target,)."""
-    induced = _induced(shape, through)
+    return _potential_of_induced(shape, _induced(shape, through), targets)
+
+
+def _potential_of_induced(shape: Body, induced: Array, targets: Array) -> Array:
+    """Potential of the charge (panel,) on the boundary, (target,)."""
     count = shape.samples.shape[1]
     laid = tree(shape.samples.reshape(-1, 3), np.repeat(induced / count, count))
     return potential(laid, targets, width=shape.blur)

@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.errors import InputError
+from epidot.excitons.charges import atomic_charges
 from epidot.excitons.excitons import Excitons
-from epidot.observables import spectrum
+from epidot.excitons.medium import atomic_volumes
+from epidot.hamiltonian.tight_binding import TightBinding
+from epidot.observables import magnetic, spectrum
 from epidot.observables.alignment import alignment
+from epidot.observables.auger import auger_lifetime, auger_volume
 from epidot.observables.cross_section import EXTINCTION, NM2, bulk_range, bulk_tensors, line_tensors, switch
 from epidot.observables.dipole import position
 from epidot.observables.emission import levels
+from epidot.observables.gain import degeneracy, gain_threshold
 from epidot.observables.lifetime import lifetime, populations, radiative_rates
 from epidot.observables.local_field import LocalField, local_field
 from epidot.observables.method import Light
@@ -40,6 +45,7 @@ def absorption(
     temperature: float = 300.0,
     method: Light = _DEFAULT,
     parameters: str | materials.ParameterSet | None = None,
+    hamiltonian: TightBinding | None = None,
 ) -> Optics:
     """Absorption, emission, lifetime, polarisation and type of a particle.
 
@@ -50,11 +56,13 @@ def absorption(
     method : widths, local field, dipoles.
     parameters : tight-binding set, whose temperature is that of the pair states; None for the one that the
         states name.
+    hamiltonian : whose eigenstates they are; needed for a magnetic field only.
 
     Raises
     ------
     InputError
-        The temperature is not positive and finite, or one for which gaps are not known.
+        The temperature is not positive and finite, or one for which gaps are not known; a magnetic field
+        without the Hamiltonian.
     """
     if not 0.0 < temperature < float("inf"):
         raise InputError("temperature", temperature, "must be positive and finite (K)", "Give 300")
@@ -88,6 +96,8 @@ def absorption(
         **_spectra(found, field, emitted, shifts, method),
         **_lifetimes(found, shifts),
         **_levels(found),
+        **_multiexcitons(found, shifts),
+        **_magnetic(found, method.magnetic_field, hamiltonian),
     )
 
 
@@ -170,4 +180,42 @@ def _levels(found: Transitions) -> dict[str, Any]:
         "level_lifetime": places.lifetime,
         "level_electron": places.electron,
         "level_hole": places.hole,
+    }
+
+
+def _multiexcitons(found: Transitions, shifts: Shifts) -> dict[str, Any]:
+    """Auger recombination and gain."""
+    excitons, states = found.excitons, found.excitons.states
+    pairs = np.einsum("x,xeh->eh", found.thermal, excitons.weights)
+    electron = pairs.sum(axis=1) @ shifts.electrons
+    hole = pairs.sum(axis=0) @ atomic_charges(states.hole_coefficients)
+    volume = auger_volume(electron, hole, states.relaxed.structure.neighbours, atomic_volumes(states))
+    numbers = (
+        degeneracy(np.abs(levels - levels[0]), found.temperature)
+        for levels in (states.electron_energies, states.hole_energies)
+    )
+    return {
+        "auger_volume": volume,
+        "auger_lifetime": auger_lifetime(volume),
+        "gain_threshold": gain_threshold(*numbers, 0.0, 1.0),
+    }
+
+
+def _magnetic(found: Transitions, field: float, hamiltonian: TightBinding | None) -> dict[str, Any]:
+    """What a magnetic field (T) shows; nothing without one."""
+    if field == 0.0:
+        return {}
+    if hamiltonian is None:
+        rule = "needs the hamiltonian whose eigenstates the pairs are made of"
+        raise InputError("method.magnetic_field", field, rule, "Give hamiltonian=..., or leave the field out")
+    states = found.excitons.states
+    moment = magnetic.moments(hamiltonian, found.excitons)
+    pairs = magnetic.of_pairs(moment, found.excitons.complex_amplitudes)
+    return {
+        "magnetic_field": field,
+        "electron_g": magnetic.edge_g_factors(states.electron_energies, moment.electron),
+        "hole_g": magnetic.edge_g_factors(states.hole_energies, moment.hole),
+        "circular_polarisation": magnetic.circular_polarisation(
+            found.energies, pairs, found.seen, field, found.temperature
+        ),
     }

@@ -86,9 +86,8 @@ def _of_shape(states: States, free: Position, inside: float, outside: float) -> 
         coarsest=_COARSEST,
     )
     shape = poisson.body(surface, inside, outside, width=_SMOOTHING)
-    within = np.array([-poisson.potential_of_field(shape, axis, places) for axis in np.eye(3)])
-    within -= within.mean(axis=1, keepdims=True)
-    mean = poisson.mean_field(shape)
+    potentials, mean = poisson.fields_inside(shape, places)
+    within = potentials.mean(axis=1, keepdims=True) - potentials
     factors, axes = np.linalg.eigh(mean)
     depolarisation = (1.0 / factors - 1.0) * outside / (inside - outside)
     between = None

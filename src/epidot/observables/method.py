@@ -25,6 +25,8 @@ class Light:
     """Whether gaps follow temperature from that of the tight-binding set."""
     phonons: bool = True
     """Replicas of LO phonons."""
+    magnetic_field: float = 0.0
+    """T, for g-factors and circular polarisation; 0 leaves them out."""
     span: float = 1.5
     """eV above the first transition that the spectrum reaches at least, as far as optical constants go."""
 
@@ -33,5 +35,8 @@ class Light:
             raise InputError("method.fwhm", self.fwhm, "must be positive (eV)", "Leave it out")
         if not 0.0 <= self.visible <= 1.0:
             raise InputError("method.visible", self.visible, "must be from 0 to 1", "Leave it out")
+        if not 0.0 <= self.magnetic_field <= 1000.0:
+            rule = "must be from 0 to 1000 (T)"
+            raise InputError("method.magnetic_field", self.magnetic_field, rule, "Leave it out")
         if not 0.0 <= self.span <= 5.0:
             raise InputError("method.span", self.span, "must be from 0 to 5 (eV)", "Leave it out")

@@ -92,3 +92,17 @@ class Optics(Record):
     """eV, full width at half maximum of each line"""
     temperature: float
     """K"""
+    auger_volume: float
+    """Å³ that the carriers of a biexciton leave each other (`auger`)."""
+    auger_lifetime: float
+    """ps, estimate for a biexciton."""
+    gain_threshold: float
+    """Pairs per particle at the threshold of gain (`gain`)."""
+    magnetic_field: float = 0.0
+    """T; 0 if nothing below was computed."""
+    electron_g: NDArray[Any] = array("electron_axis", "1", default=())
+    """Principal g-factors of the lowest electron doublet; empty if there is none."""
+    hole_g: NDArray[Any] = array("hole_axis", "1", default=())
+    """The same of the first hole doublet."""
+    circular_polarisation: NDArray[Any] = array("field_axis", "1", default=())
+    """Of what is emitted along the field, for fields along x, y and z (−1 to 1)."""

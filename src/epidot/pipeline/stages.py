@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from epidot.design.design import Design
 from epidot.excitons import Excitons, excite
-from epidot.hamiltonian.tight_binding import surroundings, tight_binding
+from epidot.hamiltonian.tight_binding import TightBinding, surroundings, tight_binding
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics, absorption
 from epidot.pipeline.means import Means
@@ -77,7 +77,17 @@ def _optics(excitons: Excitons, design: Design, method: Method, _progress: Progr
         temperature=design.environment.temperature,
         method=method.light,
         parameters=method.tight_binding.parameters,
+        hamiltonian=_in_field(excitons, design, method),
     )
+
+
+def _in_field(excitons: Excitons, design: Design, method: Method) -> TightBinding | None:
+    """The Hamiltonian of the states, which only a magnetic field needs again."""
+    if method.light.magnetic_field == 0.0:
+        return None
+    relaxed = excitons.states.relaxed
+    around = surroundings(design.environment, relaxed.structure)
+    return tight_binding(relaxed, method=method.tight_binding, around=around)
 
 
 STAGES: Final = (
@@ -127,7 +137,7 @@ STAGES: Final = (
         Optics,
         "excitons",
         _optics,
-        ("environment.temperature",),
+        ("environment.temperature", "environment.field", "environment.solvent"),
         ("light", "tight_binding"),
         ("observables",),
     ),

@@ -137,6 +137,21 @@ def _optics(optics: Optics) -> dict[str, Any]:
             "radiative_lifetime_ns": [_finite(value) for value in optics.lifetime.tolist()],
         },
         "levels": _levels(optics),
+        "auger_volume_nm3": _finite(1e-3 * optics.auger_volume),
+        "auger_lifetime_ps": _finite(optics.auger_lifetime),
+        "gain_threshold_pairs": optics.gain_threshold,
+    } | _magnetic(optics)
+
+
+def _magnetic(optics: Optics) -> dict[str, Any]:
+    """What a magnetic field shows; nothing without one."""
+    if optics.magnetic_field == 0.0:
+        return {}
+    return {
+        "magnetic_field_T": optics.magnetic_field,
+        "electron_g": optics.electron_g.tolist(),
+        "hole_g": optics.hole_g.tolist(),
+        "circular_polarisation": optics.circular_polarisation.tolist(),
     }
 
 

@@ -1,8 +1,8 @@
-"""What temperature does to gaps and lines.
+"""What temperature does to gaps and lines, and how fast biexcitons recombine.
 
 Gaps follow Varshni, E(T) = E(0) − α T²/(T + β) (Physica 34, 149 (1967)). Where a phase has no α, β of its
 own the compound's other phase lends its own. Lines: `line_width` and
-`huang_rhys` from ``data/spectral_lines.yaml``.
+`huang_rhys` from ``data/lines.yaml``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _varshni(name: str, phase: str) -> tuple[float, float]:
 
 def line_width(temperature: float) -> float:
     """Full width at half maximum of the line of one particle (eV): Γ0 + σT + Γ_LO n(E_LO), E_LO of CdSe."""
-    data = read("spectral_lines")
+    data = read("lines")
     zero, acoustic, optical = (
         parameter(data["width"][key], data["sources"]).inside() for key in ("zero", "acoustic", "optical")
     )
@@ -64,6 +64,12 @@ def phonon_energy(name: str) -> float:
 
 def huang_rhys(name: str) -> float | None:
     """Huang–Rhys factor of LO phonons for a pair in a compound; None where no value is known."""
-    data = read("spectral_lines")
+    data = read("lines")
     entry = data["huang_rhys"].get(name)
     return None if entry is None else parameter(entry, data["sources"]).value
+
+
+def auger_volume() -> float:
+    """Lifetime of a biexciton in a dot over its volume, ps/Å³; measured on CdSe, much the same in others."""
+    data = read("lines")
+    return parameter(data["auger"]["CdSe"], data["sources"]).inside()
