@@ -13,7 +13,7 @@ from epidot.units import BOLTZMANN
 
 
 def ring(count, radius, hopping):
-    """One s orbital on each corner of a polygon; its Hamiltonian and the exact moment and energy of state n."""
+    """One s orbital on each corner of a polygon."""
     angle = 2 * np.pi * np.arange(count) / count
     positions = radius * np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
     neighbours = np.full((count, 4), -1)
@@ -74,7 +74,7 @@ def test_sign_and_size_of_g():
 
 @pytest.mark.parametrize("field", [0.0, 4.0, -4.0])
 def test_thermal_polarisation_of_a_split_pair(field):
-    # Two pair states with g = 1.5 along z that emit σ+ and σ−: the lower one has the moment −g/2 and is the fuller.
+    # Two pair states with g = 1.5 along z that emit σ+ and σ−; the one of moment −g/2 is the fuller.
     moment = np.zeros((3, 2, 2), complex)
     moment[2] = np.diag([0.75, -0.75])
     seen = np.array([[1, 1j, 0], [1, -1j, 0]])
@@ -101,7 +101,7 @@ def cdse():
 
 
 def test_electron_g_of_cdse_is_between_roth_and_free_and_falls_with_size(cdse):
-    # Bulk: E_P = 16.7 eV of the set, gap 1.675, splitting 0.42 eV; measured 0.68 (Piper 1967), Roth gives 0.67.
+    # Roth for the bulk: E_P = 16.7 eV of the set, gap 1.675, splitting 0.42 eV; 0.67, and 0.68 is measured.
     bulk = 2 - 2 / 3 * 16.7 * 0.42 / (1.675 * (1.675 + 0.42))
     found = []
     for diameter in (2.0, 2.8):

@@ -10,9 +10,9 @@ for light polarised along û, n the refractive index of the medium (Thomas–Rei
     σ_k = (E/(ħc n)) Σ_c V_c Im ε_c |F_k|²,   F_k = ε_out/(ε_out + L_k (ε̄ − ε_out)),
 
 with V_c the volume of compound c, ε̄ the mean of ε_c over the volume and L the depolarisation factors of the
-shape; the quasi-static absorption of small bodies (Bohren and Huffman, §5.3) found to hold for CdSe at 350 nm
-by Leatherdale et al., J. Phys. Chem. B 106, 7619 (2002). Confinement, which moves bulk absorption upwards, is
-left out there: near the edge of a small particle it is too high.
+shape; the quasi-static absorption of small bodies (Bohren and Huffman, §5.3) found to hold for CdSe at 350
+nm by Leatherdale et al., J. Phys. Chem. B 106, 7619 (2002). Confinement, which moves bulk absorption
+upwards, is left out there: near the edge of a small particle it is too high.
 
 The change is at `complete_to`: lines count with 1 − s(E), the bulk with s(E), s rising from 0 to 1 within a
 width.

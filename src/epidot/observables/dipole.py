@@ -1,16 +1,16 @@
 """Transition dipoles and oscillator strengths.
 
-The position operator is r = Σ_i r_i |i⟩⟨i| + μ: diagonal, the same for all orbitals of an atom, and by choice
-a dipole μ between the s and p orbitals of one atom. With whichever r, the momentum m[r, H]/(iħ) of the
-tight-binding H is the velocity form: ⟨h|p|e⟩ = (m/iħ)(E_e − E_h)⟨h|r|e⟩ holds exactly, so length and
+The position operator is r = Σ_i r_i |i⟩⟨i| + μ: diagonal, the same for all orbitals of an atom, and by
+choice a dipole μ between the s and p orbitals of one atom. With whichever r, the momentum m[r, H]/(iħ) of
+the tight-binding H is the velocity form: ⟨h|p|e⟩ = (m/iħ)(E_e − E_h)⟨h|r|e⟩ holds exactly, so length and
 velocity form are one (Graf and Vogl, Phys. Rev. B 51, 4940 (1995)).
 
-μ is that of free atoms, ⟨s|z|p_z⟩ = (2n + 1)/(2ζ√3) a_B with Slater's one exponent for s and p (Slater, Phys.
-Rev. 36, 57 (1930)), in the spirit of Leung, Pokrant and Whaley, Phys. Rev. B 57, 12291 (1998), whose values
-are not used. s* and d are not orbitals of a free atom here and have none. Fitted sets take their masses, and
-so their strengths, from the diagonal r: without μ their Kane energies are near the measured ones, with it
-30 % too small (docs/optics.md), which is why `Light.dipole` leaves it out unless asked. Foreman, Phys. Rev. B
-66, 165212 (2002), shows that gauge invariance asks for a basis in which r is diagonal.
+μ is that of free atoms, ⟨s|z|p_z⟩ = (2n + 1)/(2ζ√3) a_B with Slater's one exponent for s and p (Slater,
+Phys. Rev. 36, 57 (1930)), in the spirit of Leung, Pokrant and Whaley, Phys. Rev. B 57, 12291 (1998), whose
+values are not used. s* and d are not orbitals of a free atom here and have none. Fitted sets take their
+masses, and so their strengths, from the diagonal r: without μ their Kane energies are near the measured
+ones, with it 30 % too small (docs/optics.md), which is why `Light.dipole` leaves it out unless asked.
+Foreman, Phys. Rev. B 66, 165212 (2002), shows that gauge invariance asks for a basis in which r is diagonal.
 """
 
 from __future__ import annotations

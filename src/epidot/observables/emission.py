@@ -2,8 +2,8 @@
 
 A pair's place is where its electron and its hole are: of each, the segments that hold at least half as much
 as the one that holds most, so that a carrier spread over equal arms is in all of them. Pair states of one
-place form a level. `population` and `share` are in thermal equilibrium over all states; `lifetime` is that of
-a level in equilibrium within itself, which is what shows where pairs cannot move between places in time.
+place form a level. `population` and `share` are in thermal equilibrium over all states; `lifetime` is that
+of a level in equilibrium within itself, which is what shows where pairs cannot move between places in time.
 """
 
 from __future__ import annotations

@@ -190,14 +190,12 @@ def _multiexcitons(found: Transitions, shifts: Shifts) -> dict[str, Any]:
     electron = pairs.sum(axis=1) @ shifts.electrons
     hole = pairs.sum(axis=0) @ atomic_charges(states.hole_coefficients)
     volume = auger_volume(electron, hole, states.relaxed.structure.neighbours, atomic_volumes(states))
-    numbers = (
-        degeneracy(np.abs(levels - levels[0]), found.temperature)
-        for levels in (states.electron_energies, states.hole_energies)
-    )
+    electrons = degeneracy(states.electron_energies - states.electron_energies[0], found.temperature)
+    holes = degeneracy(states.hole_energies[0] - states.hole_energies, found.temperature)
     return {
         "auger_volume": volume,
         "auger_lifetime": auger_lifetime(volume),
-        "gain_threshold": gain_threshold(*numbers, 0.0, 1.0),
+        "gain_threshold": gain_threshold(electrons, holes, 0.0, 1.0),
     }
 
 

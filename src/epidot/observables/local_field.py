@@ -9,9 +9,9 @@ its depolarisation factors L: a long rod has F = 1 along and 2 ε_out/(ε_in + �
 3 ε_out/(ε_in + 2 ε_out) (Stratton, Electromagnetic Theory, §3.27; for rods Ruda and Shik, Phys. Rev. B 72,
 115308 (2005)). ``sphere`` takes the factor of a sphere for any shape, ``none`` the field of the medium.
 
-The mean of F over the volume follows from the dipole moment of the induced charge Q by Gauss's law,
-F̄ = 4π ε_out Σ Q r/((ε_in − ε_out) V). L_k = (1/F̄_k − 1) ε_out/(ε_in − ε_out) then stands for the shape where
-ε is complex: exact for ellipsoids, a mean for the rest.
+The mean of F over the volume follows from the dipole moment of the induced charge Q by Gauss's law, F̄ = 4π
+ε_out Σ Q r/((ε_in − ε_out) V). L_k = (1/F̄_k − 1) ε_out/(ε_in − ε_out) then stands for the shape where ε is
+complex: exact for ellipsoids, a mean for the rest.
 """
 
 from __future__ import annotations

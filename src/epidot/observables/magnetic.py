@@ -1,19 +1,20 @@
 """Magnetic moments, g-factors and circular polarisation in a weak magnetic field.
 
-H_Z = μ_B B·(L + 2 S) in first order, in units of ħ. L is the orbital momentum of the tight-binding states: that
-of the p and d shells of each atom, and m r × v/ħ between atoms with the velocity v = (i/ħ)[H, r] of the diagonal
-r, the same whose matrix elements are the dipoles:
+H_Z = μ_B B·(L + 2 S) in first order, in units of ħ. L is the orbital momentum of the tight-binding states:
+that of the p and d shells of each atom, and m r × v/ħ between atoms with the velocity v = (i/ħ)[H, r] of the
+diagonal r, the same whose matrix elements are the dipoles:
 
     ⟨i|L|j⟩ = i (m/ħ²) H_ij r_i × r_j,
 
-which is the derivative of Peierls' phase (Graf and Vogl, Phys. Rev. B 51, 4940 (1995)). In bulk it makes the g of
-Roth, 2 − (2/3) E_P Δ/(E_g (E_g + Δ)) (Roth, Lax and Zwerdling, Phys. Rev. 114, 90 (1959)). The field does not
-move or mix single-particle states of different multiplets; pair states mix among those computed.
+which is the derivative of Peierls' phase (Graf and Vogl, Phys. Rev. B 51, 4940 (1995)). In bulk it makes the
+g of Roth, 2 − (2/3) E_P Δ/(E_g (E_g + Δ)) (Roth, Lax and Zwerdling, Phys. Rev. 114, 90 (1959)). The field
+does not move or mix single-particle states of different multiplets; pair states mix among those computed.
 
-The g-factors of a doublet with moments M_k are the principal values of |g|, gᵀg = 2 Tr(M_k M_l), with the sign
-of det g = 4 Im Tr(M_x M_y M_z) for all three, 2 for a free electron (Chibotaru, Ceulemans and Bolvin, Phys. Rev.
-Lett. 101, 033003 (2008)). The doublet of a hole is the one of the missing electron. Where the edge is more than a
-doublet, as the fourfold one of a zinc-blende sphere, its g-factors are not defined and not given.
+The g-factors of a doublet with moments M_k are the principal values of |g|, gᵀg = 2 Tr(M_k M_l), with the
+sign of det g = 4 Im Tr(M_x M_y M_z) for all three, 2 for a free electron (Chibotaru, Ceulemans and Bolvin,
+Phys. Rev. Lett. 101, 033003 (2008)). The doublet of a hole is the one of the missing electron. Where the
+edge is more than a doublet, as the fourfold one of a zinc-blende sphere, its g-factors are not defined and
+not given.
 """
 
 from __future__ import annotations
