@@ -123,6 +123,30 @@ def test_far_and_near_potentials_of_a_panel_agree():
     np.testing.assert_allclose(exact, monopole, rtol=1e-3)
 
 
+def test_three_points_do_for_panels_at_a_distance():
+    """Both integrals of `_near_panel`, where the rule of three points takes over, at two longest edges."""
+    panel = np.array([[0.0, 0, 0], [3, 0, 0], [0.5, 2.5, 0]])
+    rng = np.random.default_rng(1)
+    reach = 2.0 * np.linalg.norm(panel - np.roll(panel, 1, axis=0), axis=1).max()
+    area = boundary.Surface(panel[None]).area
+    for direction in rng.normal(size=(12, 3)):
+        place = panel.mean(axis=0) + reach * direction / np.linalg.norm(direction)
+        exact = boundary._near_panel(panel - place, boundary.solid_angle(panel, *place))
+        found = boundary._three_points(panel.ravel(), *place, area)
+        np.testing.assert_allclose(found[0], exact[0], rtol=5e-4)
+        assert found[1] == pytest.approx(exact[1], rel=0.05)
+        assert abs(exact[1]) > 1e-4
+
+
+def test_angles_in_arrays_are_those_of_each_panel(sphere):
+    points, surface, _, _ = sphere
+    places = np.vstack([points[:7], surface.centres[:7] - 0.2 * surface.normals[:7]])
+    got = seen(places, surface.corners, surface.centres, surface.areas, boundary._reach(surface))[0]
+    expected = [[boundary.solid_angle(panel, *place) for panel in surface.corners] for place in places]
+    assert got.max() > 4.0
+    np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-14)
+
+
 def test_no_response_without_contrast(sphere):
     points, surface, _, _ = sphere
     points = points[::20]
