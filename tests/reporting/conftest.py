@@ -213,6 +213,8 @@ def make_optics(excitons: Excitons, given: dict[str, Any]) -> Optics:
         level_hole=excitons.states.relaxed.structure.segments[:1] * 2,
         huang_rhys=0.3,
         gap_shift=0.0,
+        f_sum=4.2 * len(excitons.states.relaxed.positions),
+        f_sum_share=0.01,
         auger_volume=3e4,
         auger_lifetime=31.0,
         gain_threshold=1.2,

@@ -25,6 +25,7 @@ from epidot.observables.local_field import LocalField, local_field
 from epidot.observables.method import Light
 from epidot.observables.optics import Optics
 from epidot.observables.polarisation import anisotropy, degree, degrees, emission_tensor, principal_axis
+from epidot.observables.sum_rule import f_sum
 from epidot.observables.transitions import Shifts, Transitions, of_pairs, reference_temperature
 
 Array = NDArray[Any]
@@ -75,6 +76,7 @@ def absorption(
         of_pairs(excitons, position(excitons.states, method.dipole)),
         of_pairs(excitons, field.dipole),
     )
+    whole = f_sum(excitons.states.relaxed.structure, parameters or excitons.states.parameters)
     emitted = emission_tensor(found.seen, found.thermal * found.energies**3)
     emitted = emitted / (np.trace(emitted) or 1.0)
     return Optics(
@@ -85,6 +87,8 @@ def absorption(
         local_field=field.mean,
         depolarisation=field.depolarisation,
         oscillator_strength=found.strengths,
+        f_sum=whole,
+        f_sum_share=float(found.strengths.sum()) / whole,
         overlap=float(np.einsum("x,xeh,eh", found.thermal, excitons.weights, excitons.overlap)),
         emission_tensor=emitted,
         emission_axis=principal_axis(emitted),

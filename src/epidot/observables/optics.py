@@ -28,6 +28,10 @@ class Optics(Record):
     """Depolarisation factors that stand for the shape."""
     oscillator_strength: NDArray[Any] = array("exciton", "1")
     """Of the dipole itself, without the local field."""
+    f_sum: float
+    """Strength of all valence electrons of the particle (`sum_rule`)."""
+    f_sum_share: float
+    """Part of it that the computed transitions hold."""
     energy_axis: NDArray[Any] = array("energy", "eV")
     absorption: NDArray[Any] = array("energy", "1/eV")
     """Oscillator strength per energy of the computed transitions, broadened."""

@@ -130,6 +130,8 @@ def _optics(optics: Optics) -> dict[str, Any]:
         "local_field": np.diag(optics.local_field).tolist(),
         "depolarisation": optics.depolarisation.tolist(),
         "complete_to_eV": optics.complete_to,
+        "f_sum": optics.f_sum,
+        "f_sum_share": optics.f_sum_share,
         "first_peak_extinction_per_M_cm": optics.first_peak_extinction,
         "at_400_nm": _excited(optics, HC / 400.0),
         "lifetimes": {
