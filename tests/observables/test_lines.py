@@ -1,5 +1,7 @@
 """Gaps, widths and phonon replicas against their limits and measured gaps."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from epidot import materials
 from epidot.errors import InputError
 from epidot.excitons import PairMethod, excite
 from epidot.observables import Light, absorption, lines
+from epidot.observables.emission import levels
 from epidot.units import BOLTZMANN
 
 FAST = PairMethod(panels=250, surface=False)
@@ -130,6 +133,18 @@ def test_each_place_emits_with_its_own_lifetime(halves):
     ratio = light.level_population[1] / light.level_population[0]
     gap = light.energies[-1] - light.energies[0]
     assert ratio == pytest.approx(np.exp(-gap / (BOLTZMANN * 300)), rel=1e-6)
+
+
+def test_a_level_is_in_equilibrium_within_itself(halves):
+    # The pairs of the first place, 0.1 eV apart: the higher one is empty and does not speed up the level.
+    apart = dataclasses.replace(
+        halves, energies=halves.energies + np.array([0, 0.0, 0.1, 0.1, 0.3, 0.3, 0.3, 0.3])
+    )
+    rates = np.array([0.0, 0.0, 1.0, 1.0, 3.0, 3.0, 3.0, 3.0])
+    found = levels(apart, apart.energies, rates, 100.0)
+    hot = np.exp(-(apart.energies[2] - apart.energies[0]) / (BOLTZMANN * 100.0))
+    assert found.lifetime[0] == pytest.approx((1 + hot) / hot, rel=1e-6)
+    assert found.lifetime[1] == pytest.approx(1 / 3)
 
 
 def test_lifetime_against_temperature_joins_the_one_of_the_run(halves):

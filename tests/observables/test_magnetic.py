@@ -60,6 +60,17 @@ def test_shells_are_angular_momenta(orbitals):
         np.testing.assert_allclose(lz @ double, 2 * double, atol=1e-12)
 
 
+def test_a_pair_has_what_its_electron_has_less_what_its_hole_replaces():
+    # Spins along z: a spin and the gap that the same spin left have no moment together.
+    spin = np.zeros((3, 2, 2), complex)
+    spin[2] = np.diag([1.0, -1.0])
+    pairs = np.eye(4).reshape(4, 2, 2)
+    found = magnetic.of_pairs(magnetic.Moments(spin, spin), pairs)
+    np.testing.assert_allclose(np.diag(found[2]), [0.0, 2.0, -2.0, 0.0], atol=1e-12)
+    singlet = np.array([[[1, 0], [0, 1]], [[0, 1j], [1j, 0]]]) / np.sqrt(2)
+    np.testing.assert_allclose(magnetic.of_pairs(magnetic.Moments(spin, spin), singlet)[2], 0.0, atol=1e-12)
+
+
 def test_sign_and_size_of_g():
     pauli = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
     turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(2, 2, 2)) @ [1, 1j])
