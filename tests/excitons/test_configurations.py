@@ -55,22 +55,15 @@ def fock_spectrum(space, electrons, holes):
     taken = [operator.conj().T for operator in made]
     c_, d_ = taken[:n_e], taken[n_e:]
     total = 0 * identity(2 ** (n_e + n_h), format="csr", dtype=complex)
-    for a in range(n_e):
-        for b in range(n_e):
-            total = total + space.electron[a, b] * (c[a] @ c_[b])
-            for x in range(n_e):
-                for y in range(n_e):
-                    total = total + 0.5 * space.electron_repulsion[a, b, x, y] * (c[a] @ c[x] @ c_[y] @ c_[b])
-            for i in range(n_h):
-                for j in range(n_h):
-                    value = space.exchange[a, i, b, j] - space.attraction[a, i, b, j]
-                    total = total + value * (c[a] @ d[i] @ d_[j] @ c_[b])
-    for i in range(n_h):
-        for j in range(n_h):
-            total = total + space.hole[i, j] * (d[i] @ d_[j])
-            for x in range(n_h):
-                for y in range(n_h):
-                    total = total + 0.5 * space.hole_repulsion[i, j, x, y] * (d[i] @ d[x] @ d_[y] @ d_[j])
+    kinds = (space.electron, space.electron_repulsion, c, c_), (space.hole, space.hole_repulsion, d, d_)
+    for single, repulsion, make, take in kinds:
+        for a, b in np.ndindex(single.shape):
+            total = total + single[a, b] * (make[a] @ take[b])
+        for a, b, x, y in np.ndindex(repulsion.shape):
+            total = total + 0.5 * repulsion[a, b, x, y] * (make[a] @ make[x] @ take[y] @ take[b])
+    for a, i, b, j in np.ndindex(space.exchange.shape):
+        value = space.exchange[a, i, b, j] - space.attraction[a, i, b, j]
+        total = total + value * (c[a] @ d[i] @ d_[j] @ c_[b])
     number_e = sum(c[a] @ c_[a] for a in range(n_e)).diagonal().real
     number_h = sum(d[i] @ d_[i] for i in range(n_h)).diagonal().real
     kept = np.flatnonzero((np.round(number_e) == electrons) & (np.round(number_h) == holes))

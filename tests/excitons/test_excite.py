@@ -12,8 +12,8 @@ from epidot.numerics import coulomb
 from epidot.records import content_hash
 from epidot.units import COULOMB
 
-FAST = PairMethod(panels=500)
-DIRECT = PairMethod(surface=False, screening=Bulk(), panels=300)
+FAST = PairMethod(panels=500, interaction="first order")
+DIRECT = PairMethod(surface=False, screening=Bulk(), panels=300, interaction="first order")
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,6 @@ rotations of the basis within a multiplet.
 from epidot.excitons.excite import excite
 from epidot.excitons.excitons import Excitons
 from epidot.excitons.medium import Medium, medium_of
-from epidot.excitons.method import PairMethod
+from epidot.excitons.method import Complexes, PairMethod
 
-__all__ = ["Excitons", "Medium", "PairMethod", "excite", "medium_of"]
+__all__ = ["Complexes", "Excitons", "Medium", "PairMethod", "excite", "medium_of"]

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from epidot.errors import ConvergenceError
 
-_DENSE: Final = 500
+_DENSE: Final = 1000
 """Configurations up to which the whole matrix is diagonalised."""
 _RESIDUAL: Final = 1e-7
 """eV; largest accepted ‖H C − E C‖ of an iterative solution."""
 _SAME: Final = 1e-9
-"""eV; an energy found again is a further state of its multiplet only if it is not above the others."""
+"""eV; energies closer than this are those of one multiplet."""
 _ROUNDS: Final = 6
 
 
@@ -49,9 +49,9 @@ class ActiveSpace:
     exchange: NDArray[Any]
     """(e, h, e, h), complex: K, added."""
     electron_repulsion: NDArray[Any]
-    """(e, e, e, e), complex."""
+    """Between the first electrons, (e', e', e', e'), complex; two electrons need a space no larger."""
     hole_repulsion: NDArray[Any]
-    """(h, h, h, h), complex."""
+    """Between the first holes, (h', h', h', h'), complex."""
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -139,7 +139,7 @@ class Configurations:
         energies, states = np.zeros(0), np.zeros((self.size, 0), complex)
         for number in range(_ROUNDS):
             more, found = self._lanczos(count, states, seed=number)
-            done = number > 0 and more[0] > energies[count - 1] + _SAME
+            done = number > 0 and more[0] > energies[count - 1] - _SAME
             energies, states = np.append(energies, more), np.concatenate([states, found], axis=1)
             order = np.argsort(energies, kind="stable")
             energies, states = energies[order], states[:, order]
@@ -157,7 +157,7 @@ class Configurations:
         return energies[:count], kept
 
     def _lanczos(self, count: int, known: NDArray[Any], seed: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+        from scipy.sparse import linalg
 
         # Known states are moved above the spectrum instead of projected out, which keeps H Hermitian.
         lift = 2.0 * self._bound()
@@ -166,12 +166,15 @@ class Configurations:
             column = vector.reshape(-1, 1)
             return (self.apply(column) + lift * (known @ (known.conj().T @ column)))[:, 0]
 
-        operator: Any = LinearOperator((self.size, self.size), matvec=act, dtype=complex)  # pyright: ignore
+        sparse: Any = linalg
+        operator = sparse.LinearOperator((self.size, self.size), matvec=act, dtype=complex)
         rng = np.random.default_rng(seed)
         start = rng.normal(size=self.size) + 1j * rng.normal(size=self.size)
         try:
-            energies, states = eigsh(operator, k=count, which="SA", v0=start, ncv=4 * count + 20, tol=1e-10)
-        except ArpackNoConvergence as error:
+            energies, states = sparse.eigsh(
+                operator, k=count, which="SA", v0=start, ncv=4 * count + 20, tol=1e-10
+            )
+        except linalg.ArpackNoConvergence as error:
             raise ConvergenceError(
                 "configuration interaction", error, f"{count} states", "Take a smaller active space"
             ) from error

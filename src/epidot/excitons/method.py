@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, final
+from typing import Final, Literal, final
 
 from epidot.errors import InputError
 from epidot.excitons.screening import Penn, Screening
+
+
+_CHOICES: Final = {
+    "dielectric": ("segments", "uniform"),
+    "interaction": ("configurations", "first order"),
+    "exchange": ("screened", "bare", "none"),
+}
+
+
+@final
+@dataclass(frozen=True)
+class Complexes:
+    """Active space of trions and biexcitons: the first states of each kind, in whole multiplets."""
+
+    electrons: int = 8
+    """At most; Kramers partners counted. 0 leaves trions and biexcitons out."""
+    holes: int = 16
+    levels: int = 6
+    """Lowest energies kept of each complex, Kramers partners counted."""
+
+    def __post_init__(self) -> None:
+        for name in ("electrons", "holes", "levels"):
+            lowest = 1 if name == "levels" else 0
+            if getattr(self, name) < lowest:
+                rule = f"must be at least {lowest}"
+                raise InputError(f"method.complexes.{name}", getattr(self, name), rule, "Leave it out")
 
 
 @final
@@ -38,16 +64,20 @@ class PairMethod:
     """Part of a density left out of the direct sum; error below 2 × dropped × e²/(ε_in r_bond)."""
     dropped_surface: float = 1e-4
     """Part of a density left out of the surface terms."""
+    interaction: Literal["configurations", "first order"] = "configurations"
+    """Full configuration interaction in all states given, or energies of pairs that do not mix."""
+    exchange: Literal["screened", "bare", "none"] = "screened"
+    """Of electron and hole, between atoms; on one atom it is never screened. First order has none."""
+    complexes: Complexes = field(default_factory=Complexes)
+    memory: float = 5.0
+    """GB that integrals and matrices may take."""
 
     def __post_init__(self) -> None:
-        if self.dielectric not in ("segments", "uniform"):
-            raise InputError(
-                "method.dielectric",
-                self.dielectric,
-                "must be segments or uniform",
-                "Leave it out for segments",
-            )
-        for name in ("interface", "smoothing", "panels", "multiplet"):
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                rule, cure = f"must be {' or '.join(choices)}", f"Leave it out for {choices[0]}"
+                raise InputError(f"method.{name}", getattr(self, name), rule, cure)
+        for name in ("interface", "smoothing", "panels", "multiplet", "memory"):
             if not getattr(self, name) > 0:
                 raise InputError(f"method.{name}", getattr(self, name), "must be positive", "Leave it out")
         for name in ("dropped", "dropped_surface"):
