@@ -64,7 +64,7 @@ def particle(positions, cation, material=None, materials=("CdSe",)):
     )
 
 
-def states(relaxed, electron_energies, hole_energies, electrons, holes):
+def states(relaxed, electron_energies, hole_energies, electrons, holes, orbitals=None):
     """States from complex amplitudes (state, atom, orbital, spin); they need not be normalised."""
     structure = relaxed.structure
     parts = []
@@ -86,7 +86,7 @@ def states(relaxed, electron_energies, hole_energies, electrons, holes):
         hole_in_segment=weights[1],
         potential=np.zeros((1, len(structure.numbers))),
         potential_terms=("ligands",),
-        orbitals=("s",) * electrons.shape[2],
+        orbitals=orbitals or ("s",) * electrons.shape[2],
         bulk_edges={},
         parameters="sp3s_star_T300",
         offsets="wei-zunger-1998",

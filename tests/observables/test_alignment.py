@@ -10,7 +10,7 @@ from epidot.excitons import PairMethod, excite
 from epidot.observables import absorption, uncertainty
 from epidot.observables.alignment import in_materials
 
-FAST = PairMethod(panels=250, surface=False)
+FAST = PairMethod(panels=250, surface=False, interaction="first order")
 
 
 def labelled(relaxed):

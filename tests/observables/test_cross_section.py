@@ -85,7 +85,7 @@ def test_spectrum_is_lines_below_and_bulk_above(make):
     relaxed = make.particle(positions, cation)
     states = make.states(relaxed, [2.5, 2.5, 3.0, 3.0], [0.2, 0.2, -0.6, -0.6],
                          np.concatenate([make.kramers(even)] * 2), holes)  # fmt: skip
-    pairs = excite(states, method=PairMethod(surface=False, panels=250))
+    pairs = excite(states, method=PairMethod(surface=False, panels=250, interaction="first order"))
     light = absorption(pairs, method=Light(phonons=False, fwhm=0.04))
     above = light.energy_axis > light.complete_to + 0.15
     known = light.energy_axis < light.complete_to - 0.15
@@ -109,6 +109,6 @@ def test_axis_ends_with_the_optical_constants(make):
     states = make.states(
         relaxed, [4.5, 4.5], [0.2, 0.2], make.kramers(even), make.kramers(even * positions[:, 0])
     )
-    pairs = excite(states, method=PairMethod(surface=False, panels=250))
+    pairs = excite(states, method=PairMethod(surface=False, panels=250, interaction="first order"))
     wide = dataclasses.replace(Light(), span=4.0)
     assert absorption(pairs, method=wide).energy_axis[-1] == pytest.approx(5.2)

@@ -13,7 +13,7 @@ from epidot.observables.polarisation import anisotropy, degree, emission_tensor
 from epidot.records import load, save
 from epidot.units import BOLTZMANN
 
-FAST = PairMethod(panels=250, surface=False)
+FAST = PairMethod(panels=250, surface=False, interaction="first order")
 PLAIN = Light(local_field="sphere", gap="fixed", phonons=False, fwhm=0.06)
 """Whatever the temperature, energies stay and lines are Gaussians."""
 

@@ -12,7 +12,7 @@ from epidot.observables import Light, absorption, lines
 from epidot.observables.emission import levels
 from epidot.units import BOLTZMANN
 
-FAST = PairMethod(panels=250, surface=False)
+FAST = PairMethod(panels=250, surface=False, interaction="first order")
 
 
 @pytest.mark.parametrize("temperature", [2.0, 77.0, 400.0])

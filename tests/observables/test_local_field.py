@@ -26,7 +26,9 @@ def bodies(make):
         even = np.exp(-(positions**2).sum(axis=1) / 90)
         odd = [make.kramers(even * positions[:, axis]) for axis in range(3)]
         states = make.states(relaxed, [2.5, 2.5], [0.5] * 6, make.kramers(even), np.concatenate(odd))
-        pairs = excite(states, solvent="vacuum", method=PairMethod(surface=False, panels=250))
+        pairs = excite(
+            states, solvent="vacuum", method=PairMethod(surface=False, panels=250, interaction="first order")
+        )
         return dataclasses.replace(pairs, dielectric_inside=INSIDE, dielectric_outside=OUTSIDE)
 
     return build
@@ -112,7 +114,9 @@ def test_dipoles_within_atoms_feel_the_field_on_their_atom(make):
     envelope = np.exp(-(positions**2).sum(axis=1) / 60)
     amplitude[0, :, 0, 0], amplitude[1, :, 3, 0] = envelope, envelope
     states = make.states(relaxed, [2.5], [0.5], amplitude[:1], amplitude[1:])
-    pairs = excite(states, solvent="vacuum", method=PairMethod(surface=False, panels=250))
+    pairs = excite(
+        states, solvent="vacuum", method=PairMethod(surface=False, panels=250, interaction="first order")
+    )
     pairs = dataclasses.replace(pairs, dielectric_inside=INSIDE, dielectric_outside=OUTSIDE)
     bare = dipoles(states, position(states, "slater"))[0, 0]
     weights = envelope**2 / (envelope**2).sum()

@@ -108,7 +108,7 @@ def test_provenance_names_every_source(finished):
     assert found["device"] == "cpu"
     assert found["method"]["electrons"] == 2 and found["design"]["root"]["diameter"] == "1.8 nm"
     assert found["parameters"] and all(row["source"] for row in found["parameters"])
-    assert any("first order" in text for text in found["warnings"])
+    assert any("Pair states are correlated" in text for text in found["warnings"])
 
 
 def test_no_number_escapes_json(finished):

@@ -17,14 +17,31 @@ from epidot.structure.structure import WURTZITE
 def limits(design: Design, structure: Structure, method: Method) -> list[str]:
     """Sentences for the report and ``provenance.json``."""
     return [
-        "Pair energies are first order: no configuration interaction, no electron–hole exchange, "
-        "hence no dark–bright splitting.",
+        _pairs(method),
         *_crystal(design, structure),
         *_electrostatics(design, structure, method),
         *_surface(design),
         *_attached(structure, method),
         *_bands(design, structure, method),
     ]
+
+
+def _pairs(method: Method) -> str:
+    pairs = method.pairs
+    if pairs.interaction == "first order":
+        return (
+            "Pair energies are first order: no configuration interaction, no electron–hole exchange, "
+            "hence no dark–bright splitting."
+        )
+    exchange = (
+        "Electron–hole exchange is left out, hence no dark–bright splitting."
+        if pairs.exchange == "none"
+        else "One-centre exchange integrals are estimates from Slater's rules."
+    )
+    return (
+        f"Pair states are correlated within the {method.electrons} electron and {method.holes} hole states "
+        f"computed, trions and biexcitons within fewer. {exchange}"
+    )
 
 
 def _crystal(design: Design, structure: Structure) -> Iterator[str]:

@@ -9,9 +9,11 @@ import numpy as np
 
 from epidot.design import design_hash
 from epidot.design.design import Design
-from epidot.excitons import Excitons
+from epidot.excitons import Excitons, dark_bright, together
+from epidot.excitons.excitons import COLUMNS
 from epidot.hamiltonian.tight_binding.electrostatics import V_PER_A
 from epidot.observables import Optics, uncertainty
+from epidot.observables.lifetime import populations
 from epidot.relaxation import Relaxed, by_segment, interfaces, stacking_energy
 from epidot.states import States
 from epidot.structure.inspect import bond_lengths, describe
@@ -29,7 +31,7 @@ def summarise(design: Design, level: str, optics: Optics) -> dict[str, Any]:
         "strain": _strain(states.relaxed),
         "states": _states(states),
         "fields": _fields(design, states),
-        "excitons": _excitons(excitons),
+        "excitons": _excitons(optics),
         "optics": _optics(optics),
         "uncertainty": {key: list(band) for key, band in uncertainty(optics).items()},
     }
@@ -96,16 +98,66 @@ def _fields(design: Design, states: States) -> dict[str, Any]:
     } | found
 
 
-def _excitons(excitons: Excitons) -> dict[str, Any]:
+def _excitons(optics: Optics) -> dict[str, Any]:
+    excitons = optics.excitons
     energies = excitons.energies
-    gap = float(excitons.free_pairs.min())
-    return {
+    found: dict[str, Any] = {
         "energies_eV": energies.tolist(),
         "ground_eV": float(energies[0]),
-        "binding_eV": gap - float(energies[0]),
-        "quasiparticle_gap_eV": gap,
+        "binding_eV": excitons.charged_gap - float(energies[0]),
+        "quasiparticle_gap_eV": excitons.charged_gap,
         "dielectric_inside": excitons.dielectric_inside,
         "dielectric_outside": excitons.dielectric_outside,
+        "interaction": excitons.interaction,
+    }
+    if excitons.interaction == "first order":
+        return found
+    return found | _correlated(excitons) | _fine_structure(optics)
+
+
+def _correlated(excitons: Excitons) -> dict[str, Any]:
+    """What only configuration interaction gives; trions and biexcitons of the largest space that has them."""
+    found: dict[str, Any] = {
+        "correlation_eV": float(excitons.first_order.min() - excitons.energies[0]),
+        "convergence": {
+            "electrons": excitons.active_spaces[:, 0].tolist(),
+            "holes": excitons.active_spaces[:, 1].tolist(),
+            **{
+                f"{name}_eV": [_finite(value) for value in column]
+                for name, column in zip(COLUMNS, excitons.convergence.T.tolist(), strict=True)
+            },
+        },
+    }
+    known = np.flatnonzero(np.isfinite(excitons.bindings).any(axis=1))
+    if not len(known):
+        return found
+    last = int(known[-1])
+    size = excitons.active_spaces[last].tolist()
+    names = "trion_negative", "trion_positive", "biexciton"
+    bindings = zip(names, excitons.bindings[last].tolist(), strict=True)
+    return (
+        found
+        | {f"{name}_binding_meV": _finite(1e3 * value) for name, value in bindings}
+        | {
+            "active_space": {"electrons": size[0], "holes": size[1]},
+            "trion_negative_eV": excitons.negative_trion.tolist(),
+            "trion_positive_eV": excitons.positive_trion.tolist(),
+            "biexciton_eV": excitons.biexciton.tolist(),
+        }
+    )
+
+
+def _fine_structure(optics: Optics) -> dict[str, Any]:
+    excitons = optics.excitons
+    both = together(excitons, populations(excitons.energies, optics.temperature))
+    return {
+        "dark_bright_meV": _finite(1e3 * dark_bright(excitons, optics.oscillator_strength)),
+        "correlation_in_segments": {
+            "same_segment": both.same,
+            "same_segment_by_chance": both.same_by_chance,
+            "hole_segments": both.hole_segments,
+            "hole_segments_given_electron": both.hole_segments_given_electron,
+        },
     }
 
 

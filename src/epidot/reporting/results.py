@@ -15,7 +15,7 @@ from epidot.units import HC
 _RELAX: Final = "valence force field (Keating)"
 _STATES: Final = "single-particle states"
 _FIELDS: Final = "potentials on the atoms"
-_PAIRS: Final = "first-order electron–hole pairs"
+_PAIRS: Final = "electron–hole pairs"
 _LIGHT: Final = "dipole transitions"
 _MEASURED: Final = "computed less measured"
 
