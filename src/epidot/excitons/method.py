@@ -8,7 +8,6 @@ from typing import Final, Literal, final
 from epidot.errors import InputError
 from epidot.excitons.screening import Penn, Screening
 
-
 _CHOICES: Final = {
     "dielectric": ("segments", "uniform"),
     "interaction": ("configurations", "first order"),
