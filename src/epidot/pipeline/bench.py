@@ -14,14 +14,16 @@ import numpy as np
 from epidot.design import catalogue, from_dict
 from epidot.design.design import SCHEMA, Design
 from epidot.errors import InputError
+from epidot.excitons import excite
 from epidot.hamiltonian.tight_binding import TightBinding, tight_binding
 from epidot.numerics.cuda import Gpu, copy_rate, rates
 from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress, silent
 from epidot.numerics.rates import kernel_rates, multiply_add_rate, triad_rate
+from epidot.observables import absorption
 from epidot.pipeline.peers import Race, peers_at
 from epidot.relaxation import ForceField, relax
-from epidot.states import Solver, block_operator, solve
+from epidot.states import Solver, States, block_operator, solve
 from epidot.structure import Structure, build
 
 ELECTRONS: Final = 8
@@ -34,6 +36,8 @@ LIMITS: Final = (200, 2_000_000)
 PEERS_ATOMS: Final = 5_000
 _ATOMS_PER_LENGTH: Final = 29.0
 """Atoms per Å of the four arms together of the benchmark's tetrapods (3 nm CdSe)."""
+_ATOMS_PER_ROD: Final = 407.0
+"""Atoms per nm of the benchmark's heterorods."""
 _BRANCHED_ATOMS: Final = 4_500_000.0
 """Atoms of the benchmark's second-generation tetrapod at scale 1: it goes as the cube of the scale."""
 
@@ -102,6 +106,43 @@ def _kernel_rates(hamiltonian: TightBinding, device: Device) -> dict[str, float]
     }
 
 
+def _paired(states: States, _device: Device) -> dict[str, Any]:
+    """Excitons, trions and biexcitons, then absorption and emission."""
+    began: dict[str, float] = {}
+
+    def note(_fraction: float, text: str) -> None:
+        began.setdefault(text, time.perf_counter())
+
+    start = time.perf_counter()
+    excitons = excite(states, progress=note)
+    paired = time.perf_counter()
+    absorption(excitons)
+    seconds = time.perf_counter() - start
+    integrals = began["Pair states"] - start
+    electrons, holes = excitons.free_pairs.shape
+    return {
+        "atoms": states.electron_coefficients.shape[1],
+        "seconds": seconds,
+        "electrons": electrons,
+        "holes": holes,
+        "pairs": len(excitons.energies),
+        "integrals_s": integrals,
+        "configurations_s": paired - start - integrals,
+        "light_s": start + seconds - paired,
+    }
+
+
+def _heterorod(atoms: int) -> Design:
+    """A CdTe–CdSe–CdTe rod 4 nm thick, in the proportions of the template."""
+    length = max(atoms / _ATOMS_PER_ROD, 2.0)
+    pieces = [("CdTe", 2.0), ("CdSe", 3.0), ("CdTe", 2.0)]
+    return catalogue.heterorod([(name, f"{part / 7.0 * length:.2f} nm") for name, part in pieces])
+
+
+def _states(design: Design) -> States:
+    return solve(_hamiltonian(design), electrons=ELECTRONS, holes=HOLES, method=Solver(tolerance=TOLERANCE))
+
+
 def _tetrapod(atoms: int) -> Design:
     length = max(atoms / _ATOMS_PER_LENGTH / 10.0 / 4.0, 0.8)
     return catalogue.tetrapod(
@@ -140,6 +181,7 @@ BENCHES: Final = {
     "build": Bench(_branched_tetrapod, lambda design: design, _built, (10_000, 100_000, 1_000_000)),
     "relax": Bench(_any_tetrapod, build, _relaxed, (10_000, 100_000, 1_000_000)),
     "eigen": Bench(_tetrapod, _hamiltonian, _solved, on_card=True, warm_up=1_000),
+    "excitons": Bench(_heterorod, _states, _paired, (2_000, 8_000, 16_000), warm_up=1_000),
 }
 
 
@@ -150,15 +192,16 @@ def bench(
     device: Device = CPU,
     peers: Race | None = None,
 ) -> dict[str, Any]:
-    """Time one stage on CdSe/CdTe tetrapods of growing size.
+    """Time one stage on CdSe/CdTe particles of growing size, tetrapods unless said otherwise.
 
-    Those of ``build`` and ``relax`` are of the second generation.
+    Those of ``build`` and ``relax`` are of the second generation; ``excitons`` takes CdTe–CdSe–CdTe rods and
+    leaves their states off the clock.
 
     Parameters
     ----------
     name : one of `BENCHES`.
     atoms : about how many atoms; None runs 1,000, 5,000 and 20,000, or 1e4, 1e5 and 1e6 for ``build`` and
-        ``relax``.
+        ``relax``, 2,000, 8,000 and 16,000 for ``excitons``.
     progress : told before each size.
     device : where ``eigen`` computes its states; the others run on the processor only.
     peers : run other eigensolvers beside ``eigen``, at `atoms` or 5,000 (`epidot.pipeline.peers`).
