@@ -267,7 +267,7 @@ def test_pairs_of_a_highly_degenerate_matrix():
 
 def test_pairs_of_a_multiple_of_one():
     noise = np.random.default_rng(2).normal(size=(8, 8)) * 1e-16
-    energies, found = eigenpairs(3.0 * np.eye(8) + noise + noise.T)
+    energies, found = eigenpairs((3.0 * np.eye(8) + noise + noise.T).astype(complex))
     back = full(found)
     assert np.allclose(energies, 3.0) and np.allclose(back.conj().T @ back, np.eye(8), atol=1e-12)
 

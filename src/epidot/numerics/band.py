@@ -39,6 +39,9 @@ _GENTLE: Final = 0.6
 """Share of the full gain in the first `_FEW` blocks: where states stand apart, many short filters find them
 with fewer products of H than few long ones."""
 _FEW: Final = 6
+_THOROUGH: Final = 1.5
+"""Gain, in that of the other filters, of the one that looks for missed states: what it makes of a random
+vector must be a state to a few parts in 10⁵, or its Ritz value would not stand where the state is."""
 _EVERY: Final = 2
 """Blocks between two looks at the states."""
 _COMPANY: Final = 8
@@ -142,9 +145,7 @@ class BandSearch:
             if attempt or not known:
                 front, found = self._converge(front)
             before = found.energies[: self.count]
-            front = self._added(self.work.noise())
-            for _ in range(2):
-                front = self._advance(front)
+            front = self._added(self._news())
             found = self._seen()
             moved = np.abs(found.energies[: self.count] - before[: found.energies.size])
             if self._wanted_known(found) and moved.max() < _SETTLED:
@@ -213,6 +214,12 @@ class BandSearch:
     def _advance(self, front: Any) -> Any:
         self.advanced += 1
         return self._added(self.work.filtered(front, self.where, self.degree))
+
+    def _news(self) -> Any:
+        """A random panel, what is known removed, under a filter that leaves little but states."""
+        panel = self.space.beside(self.work.noise())
+        degree = self.where.degree(abs(self.edge - self.where.centre), _THOROUGH * self.effort.gain)
+        return self.work.filtered(panel, self.where, degree)
 
     def _wanted_known(self, found: RitzSet) -> bool:
         """Whether the wanted pairs are as good as single precision makes them."""

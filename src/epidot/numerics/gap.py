@@ -10,7 +10,7 @@ import numpy as np
 from epidot.errors import InputError
 from epidot.numerics.chebyshev import window
 from epidot.numerics.rows import COLUMNS
-from epidot.numerics.searchspace import RitzSet
+from epidot.numerics.searchspace import RitzSet, columns
 from epidot.numerics.work import Work
 
 _GAIN: Final = 6.0
@@ -19,6 +19,11 @@ _MARGIN: Final = 0.7
 """eV beyond the guessed edges that a look reaches: confinement moves them outwards."""
 _SHIFTS: Final = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)
 _LOOKS: Final = 12
+_BLOCKS: Final = 8
+_ENOUGH: Final = 3
+"""Blocks of a look after which one side will do, and a window may widen."""
+_BEYOND: Final = 1.3
+"""Where a window ends, in distances of the nearest states."""
 
 
 @final
@@ -74,23 +79,32 @@ def _edges(work: Work, sigma: float, half: float, smallest: float) -> Gap | None
 
 
 def _look(work: Work, sigma: float, reach: float) -> dict[int, tuple[float, Any]]:
-    """Nearest state on each side (−1, +1) seen from `sigma`: energy (eV), panel of the four nearest."""
-    where = window(sigma - reach, sigma + reach, work.bounds)
-    degree = where.degree(0.7 * reach, _GAIN)
-    space = work.space(sigma, 6)
+    """Nearest state on each side (−1, +1) seen from `sigma`: energy (eV), panel of the four nearest.
+
+    Folded Ritz values bound the distance of the nearest states from above, so the window shrinks to them:
+    a window full of states shows none of them clearly. One that stays empty widens.
+    """
+    space = work.space(sigma, _BLOCKS + 1)
     front = space.add(work.noise())
     found: dict[int, tuple[float, Any]] = {}
-    for block in range(1, 5):
-        front = space.add(work.filtered(front, where, degree))
-        for side in (-1, 1):
-            states = space.nearest(sigma, side, COLUMNS)
+    for block in range(1, _BLOCKS + 1):
+        where = window(sigma - reach, sigma + reach, work.bounds)
+        front = space.add(work.filtered(front, where, where.degree(0.7 * reach, _GAIN)))
+        near = {side: space.nearest(sigma, side, COLUMNS) for side in (-1, 1)}
+        for side, states in near.items():
             energy = _seen(states, sigma)
             if energy is not None:
                 # A little of everything, for states that the look has nothing of.
                 faint = work.noise() * np.float32(1e-3 / np.sqrt(space.rows))
                 found[side] = energy, space.vectors(states.coefficients)[0] + faint
-        if len(found) == 2 or (found and block >= 3):
+        if len(found) == 2 or (found and block >= _ENOUGH):
             break
+        bounds = [np.hypot(states.energies - sigma, states.residuals) for states in near.values()]
+        if min(map(len, bounds)) > 1:
+            outer = _BEYOND * max(float(each[0]) for each in bounds)
+            reach = min(outer, 1.4 * reach) if block >= _ENOUGH else min(outer, reach)
+            halves = [columns(states.coefficients, slice(COLUMNS // 2)) for states in near.values()]
+            front = space.vectors(tuple(np.hstack(both) for both in zip(*halves, strict=True)))[0]
     return found
 
 

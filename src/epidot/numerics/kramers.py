@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from epidot.errors import InternalError
@@ -98,28 +99,40 @@ def eigenpairs(matrix: NDArray[np.complex128]) -> tuple[NDArray[np.float64], Pai
     """
     half = matrix.shape[0] // 2
     values, vectors = np.linalg.eigh((matrix + matrix.conj().T) / 2.0)
-    kept: NDArray[np.complex128] = np.empty((2 * half, 2 * half), np.complex128)
-    energies = np.empty(half)
     # The width of a multiple of one is rounding: then all of it is one set.
     near = max(1e-6 * float(values[-1] - values[0]), 1e-12 * float(np.abs(values).max()))
-    count = 0
+    energies, kept = np.empty(half), np.empty((half, 2 * half), np.complex128)
+    count = _sweep(values, np.ascontiguousarray(vectors.T), near, energies, kept)
+    if count < half:
+        raise InternalError(f"{half - count} of {half} Kramers pairs lost in a projected matrix")
+    partners = kept.T
+    return energies, (np.ascontiguousarray(partners[:half]), np.ascontiguousarray(partners[half:]))
+
+
+@njit(cache=True, error_model="numpy")
+def _sweep(values: Any, vectors: Any, near: float, energies: Any, kept: Any) -> int:
+    """One vector of each pair into the rows of `kept`, those of `vectors` given; how many there are."""
+    half, count, first = len(energies), 0, 0
     for index in range(2 * half):
         if count == half:
             break
-        vector = vectors[:, index]
-        first = int(np.searchsorted(energies[:count], values[index] - near))
-        taken = kept[:, 2 * first : 2 * count]
+        while first < count and energies[first] < values[index] - near:
+            first += 1
+        vector = vectors[index].copy()
         for _ in range(2):
-            vector = vector - taken @ (taken.conj().T @ vector)
-        norm = float(np.linalg.norm(vector))
-        if norm < _INDEPENDENT:
-            continue
-        vector /= norm
-        kept[:, 2 * count] = vector
-        kept[:, 2 * count + 1] = np.concatenate([-vector[half:].conj(), vector[:half].conj()])
-        energies[count] = values[index]
-        count += 1
-    if count < half:
-        raise InternalError(f"{half - count} of {half} Kramers pairs lost in a projected matrix")
-    partners = kept[:, ::2]
-    return energies, (partners[:half], partners[half:])
+            for other in range(first, count):
+                same, partner = 0.0j, 0.0j
+                for k in range(half):
+                    up, down = kept[other, k], kept[other, half + k]
+                    same += np.conj(up) * vector[k] + np.conj(down) * vector[half + k]
+                    partner += up * vector[half + k] - down * vector[k]
+                for k in range(half):
+                    up, down = kept[other, k], kept[other, half + k]
+                    vector[k] -= same * up - partner * np.conj(down)
+                    vector[half + k] -= same * down + partner * np.conj(up)
+        norm = np.sqrt(np.sum(vector.real**2 + vector.imag**2))
+        if norm >= _INDEPENDENT:
+            kept[count] = vector / norm
+            energies[count] = values[index]
+            count += 1
+    return count

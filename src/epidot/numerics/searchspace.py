@@ -98,6 +98,12 @@ class SearchSpace:
                 lanes[:, :, int(column)] = fresh[:, :, int(column)]
         return self._shaped(block)
 
+    def beside(self, panel: Any) -> Any:
+        """What a panel has outside the space; nothing is added."""
+        block = self._kept(panel)
+        self._project(block)
+        return self._shaped(block)
+
     def _kept(self, panel: Any) -> Any:
         """P panel, columns of length one, [1, row, lane]: what lies outside would count as states at σ."""
         shaped = self._shaped(panel).astype(self.operator.dtype, copy=False)
@@ -150,7 +156,7 @@ class SearchSpace:
     def lowest(self, sigma: float, count: int) -> Pair:
         """Coefficients [column, pair] of the `count` lowest Ritz vectors of (H − σ)²."""
         _, found = self._lowest(sigma)
-        return self._large(np.concatenate(_take(found, slice(count))))
+        return self._large(np.concatenate(columns(found, slice(count))))
 
     def _lowest(self, sigma: float) -> tuple[NDArray[np.float64], Pair]:
         mixed, folded = self._small(self._mixed), self._small(self._folded)
@@ -176,10 +182,10 @@ class SearchSpace:
         """
         energies, coefficients = self.ritz(sigma, side, count)
         mine = np.flatnonzero(side * (energies - sigma) > 0)
-        energies, coefficients = energies[mine], _take(coefficients, mine)
+        energies, coefficients = energies[mine], columns(coefficients, mine)
         residuals = self._residuals(coefficients, energies - self.sigma)
         order = np.argsort(np.hypot(energies - sigma, residuals))[:count]
-        return RitzSet(energies[order], residuals[order], _take(coefficients, order))
+        return RitzSet(energies[order], residuals[order], columns(coefficients, order))
 
     def vectors(self, coefficients: Pair) -> list[Any]:
         """Panels [atom, orbital, lane] of the given combinations, the last filled up with zeros."""
@@ -226,8 +232,9 @@ def by_panel(energies: NDArray[Any]) -> NDArray[Any]:
     return np.pad(energies, (0, -energies.size % COLUMNS)).reshape(-1, COLUMNS)
 
 
-def _take(coefficients: Pair, columns: NDArray[Any] | slice) -> Pair:
-    return coefficients[0][:, columns], coefficients[1][:, columns]
+def columns(coefficients: Pair, which: NDArray[Any] | slice) -> Pair:
+    """Some of the combinations."""
+    return coefficients[0][:, which], coefficients[1][:, which]
 
 
 def _take_rows(coefficients: Pair, rows: NDArray[Any]) -> Pair:
