@@ -104,7 +104,8 @@ def _look(work: Work, sigma: float, reach: float) -> dict[int, tuple[float, Any]
             outer = _BEYOND * max(float(each[0]) for each in bounds)
             reach = min(outer, 1.4 * reach) if block >= _ENOUGH else min(outer, reach)
             halves = [columns(states.coefficients, slice(COLUMNS // 2)) for states in near.values()]
-            front = space.vectors(tuple(np.hstack(both) for both in zip(*halves, strict=True)))[0]
+            first, second = (np.hstack(both) for both in zip(*halves, strict=True))
+            front = space.vectors((first, second))[0]
     return found
 
 
