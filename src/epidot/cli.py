@@ -290,16 +290,26 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         Path | None,
         typer.Option("--compare", help="Measured spectrum (CSV) to lay over the computed one."),
     ] = None,
+    ensemble: Annotated[
+        str | None,
+        typer.Option("--ensemble", help="Particles of other sizes: how many, or a YAML file of spreads."),
+    ] = None,
+    sigma: Annotated[
+        str | None, typer.Option("--sigma", help='Spread of their sizes, e.g. "8 %" (default 5 %).')
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
     from epidot.pipeline import (
+        check_spreads,
         given,
         outputs_are_current,
+        read_distribution,
         read_measured,
         read_method,
         read_states,
         remember_outputs,
+        with_ensemble,
         with_measured,
         write_results,
     )
@@ -312,10 +322,18 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     chosen = _device(device)
     similar = read_states(start) if start else None
     measured = read_measured(compare) if compare else None
+    if sigma and not ensemble:
+        raise InputError("sigma", sigma, "is the spread of an ensemble", "Add --ensemble 12")
+    spread = read_distribution(ensemble, sigma) if ensemble else None
+    if spread:
+        check_spreads(plan, spread)
     with Display(_console()) as display:
         result = run_pipeline(
             plan, output, method=choices, watcher=display.watcher, device=chosen, similar=similar
         )
+        if spread:
+            with display.step("ensemble"):
+                result = with_ensemble(result, spread, output, watcher=display.watcher, device=chosen)
         if measured:
             result = with_measured(result, measured)
         if not outputs_are_current(result, output):

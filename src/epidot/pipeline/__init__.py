@@ -8,6 +8,8 @@ Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
 
 from epidot.pipeline.checkpoints import read_states
 from epidot.pipeline.compared import Compared, with_measured
+from epidot.pipeline.distribution import Distribution, check_spreads, read_distribution
+from epidot.pipeline.ensemble import Ensemble, with_ensemble
 from epidot.pipeline.given import given, portable
 from epidot.pipeline.measured import read_measured
 from epidot.pipeline.method import Method, read_method
@@ -18,18 +20,23 @@ from epidot.pipeline.stages import STAGES
 __all__ = [
     "STAGES",
     "Compared",
+    "Distribution",
+    "Ensemble",
     "Method",
     "Run",
     "Watcher",
+    "check_spreads",
     "dump_json",
     "given",
     "outputs_are_current",
     "portable",
+    "read_distribution",
     "read_measured",
     "read_method",
     "read_states",
     "remember_outputs",
     "run",
+    "with_ensemble",
     "with_measured",
     "write_results",
 ]

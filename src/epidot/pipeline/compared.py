@@ -17,7 +17,7 @@ from epidot.pipeline.run import Run
 class Compared:
     """A measured file, and each of its spectra beside the computed one.
 
-    `of` says what was computed: ``one particle`` or ``ensemble of 12``.
+    `of` says what was computed: ``one particle`` or ``mean of 12 particles``.
     """
 
     file: MeasuredFile
@@ -34,18 +34,19 @@ def with_measured(run: Run, measured: MeasuredFile | Path | str) -> Run:
         As `read_measured`; a measured spectrum without a peak.
     """
     file = measured if isinstance(measured, MeasuredFile) else read_measured(measured)
-    optics = run.optics
-    computed = {"absorption": optics.cross_section, "emission": optics.emission}
+    many, optics = run.ensemble, run.optics
+    source, axis = (many, many.energy) if many else (optics, optics.energy_axis)
+    computed = {"absorption": source.cross_section, "emission": source.emission}
     found = tuple(
         compare(
             spectrum.kind,
             (spectrum.energy, spectrum.value),
-            (optics.energy_axis, computed[spectrum.kind]),
-            optics.complete_to if spectrum.kind == "absorption" else float("inf"),
+            (axis, computed[spectrum.kind]),
+            source.complete_to if spectrum.kind == "absorption" else float("inf"),
         )
         for spectrum in file.spectra
     )
-    compared = Compared(file, found, "one particle")
+    compared = Compared(file, found, f"mean of {len(many.rows)} particles" if many else "one particle")
     return dataclasses.replace(
         run,
         compared=compared,

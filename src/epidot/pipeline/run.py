@@ -32,6 +32,7 @@ from epidot.structure import Structure
 
 if TYPE_CHECKING:
     from epidot.pipeline.compared import Compared
+    from epidot.pipeline.ensemble import Ensemble
 
 
 @final
@@ -50,6 +51,8 @@ class Run:
     provenance: dict[str, Any]
     compared: Compared | None = None
     """Measured spectra beside the computed ones (`pipeline.with_measured`)."""
+    ensemble: Ensemble | None = None
+    """Particles with other sizes (`pipeline.with_ensemble`)."""
 
     @property
     def level(self) -> str:

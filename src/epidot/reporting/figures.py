@@ -10,6 +10,7 @@ from epidot.reporting.around import pair_density
 from epidot.reporting.decay import lifetime_curve
 from epidot.reporting.diagram import level_diagram
 from epidot.reporting.exciton_levels import exciton_levels
+from epidot.reporting.many import ensemble
 from epidot.reporting.overlay import overlay
 from epidot.reporting.portrait import portrait
 from epidot.reporting.profiles import populations, strain_profile
@@ -27,6 +28,7 @@ FIGURES: Final[dict[str, Callable[[Reading], Sheet | None]]] = {
     "densities": density_sections,
     "pair": pair_density,
     "spectrum": spectrum,
+    "ensemble": ensemble,
     "compare": overlay,
     "excitons": exciton_levels,
     "polarisation": polarisation_rose,

@@ -8,6 +8,7 @@ from epidot.design.design import Design
 from epidot.excitons.excitons import Excitons
 from epidot.observables.optics import Optics
 from epidot.pipeline.compared import Compared
+from epidot.pipeline.ensemble import Ensemble
 from epidot.relaxation.relaxed import Relaxed
 from epidot.states.states import States
 from epidot.structure.structure import Structure
@@ -59,6 +60,11 @@ class Run(Protocol):
     @property
     def compared(self) -> Compared | None:
         """Measured spectra beside the computed ones."""
+        ...
+
+    @property
+    def ensemble(self) -> Ensemble | None:
+        """Particles with other sizes."""
         ...
 
     @property

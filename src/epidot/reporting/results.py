@@ -17,6 +17,7 @@ _STATES: Final = "single-particle states"
 _FIELDS: Final = "potentials on the atoms"
 _PAIRS: Final = "electron–hole pairs"
 _LIGHT: Final = "dipole transitions"
+_MANY: Final = "particles of drawn sizes"
 _MEASURED: Final = "computed less measured"
 
 
@@ -76,6 +77,10 @@ _ENTRIES: Final = (
     _Entry("Radiative lifetime", "optics.radiative_lifetime_ns", "ns", 3, _LIGHT),
     _Entry("Electron–hole overlap", "optics.overlap", "", 3, _PAIRS),
     _Entry("Linear polarisation of the emission", "optics.polarisation", "", 2, _LIGHT, 1e-4),
+    _Entry("Mean emission energy of the ensemble", "ensemble.emission_eV.mean", "eV", 4, _MANY),
+    _Entry("Its standard deviation", "ensemble.emission_eV.sd", "eV", 2, _MANY),
+    _Entry("Width of the ensemble's emission", "ensemble.emission_fwhm_meV", "meV", 3, _MANY),
+    _Entry("Inhomogeneous part of it", "ensemble.inhomogeneous_fwhm_meV", "meV", 3, _MANY),
     _Entry("Shift of the first absorption peak", "compare.absorption.peak_shift_meV", "meV", 3, _MEASURED),
     _Entry("The same as wavelength", "compare.absorption.peak_shift_nm", "nm", 3, _MEASURED),
     _Entry("Difference of its width", "compare.absorption.fwhm_difference_meV", "meV", 2, _MEASURED),
