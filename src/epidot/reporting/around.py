@@ -41,14 +41,15 @@ def pair_density(reading: Reading) -> Sheet | None:
     out: dict[str, Any] = {}
     for axes, who, colour in zip(panels, ("electron", "hole"), (ELECTRON, HOLE), strict=True):
         fixed = "hole" if who == "electron" else "electron"
+        title = "electron around a hole" if who == "electron" else "hole around an electron"
         atom = held_on(reading, fixed)
         field = section(grid, reading.positions, conditional(reading, who, atom))
         tint(axes, reading, grid)
-        cloud(figure, axes, grid, field, (f"{who} around a {fixed}", colour))
+        cloud(figure, axes, grid, field, (title, colour))
         across, up = 0.1 * (reading.frame.rows[:2] @ reading.positions[atom])
         axes.plot(across, up, "o", color=HOLE if fixed == "hole" else ELECTRON, markeredgecolor=INK, zorder=9)
         every = (slice(None, None, 3), slice(None, None, 3))
-        out[f"{who} around a {fixed} (1/nm^3)"] = field[every].ravel()
+        out[f"{title} (1/nm^3)"] = field[every].ravel()
     scale_bar(panels[-1], grid)
     for axes in panels:
         axes.set_ylim(*panels[-1].get_ylim())

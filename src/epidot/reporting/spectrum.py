@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 
 def spectrum(reading: Reading) -> Sheet:
-    """Molar extinction and emission; emission is scaled to the first absorption peak."""
+    """Molar extinction and emission, which is scaled to the first absorption peak or to half the height."""
     from matplotlib.figure import Figure
 
     optics = reading.run.optics
@@ -31,11 +31,12 @@ def spectrum(reading: Reading) -> Sheet:
     known, beyond = shown & (energy <= limit), shown & (energy >= limit)
     axes.plot(energy[known], absorbed[known], color=INK, label="absorption", zorder=4)
     axes.plot(energy[beyond], absorbed[beyond], color=FAINT, linestyle=(0, (2, 1.5)), zorder=4)
-    first = float(np.interp(optics.first_peak, energy, absorbed)) or _peak(absorbed[shown])
-    emission = first * optics.emission[shown] / _peak(optics.emission[shown])
+    peak = float(np.interp(optics.first_peak, energy, absorbed))
+    height = max(peak, 0.5 * _peak(absorbed[shown]))
+    emission = height * optics.emission[shown] / _peak(optics.emission[shown])
     axes.fill_between(energy[shown], emission, color=EMISSION, alpha=0.25, linewidth=0, zorder=2)
     axes.plot(energy[shown], emission, color=EMISSION, label="emission", zorder=3)
-    _sticks(axes, optics, first)
+    _sticks(axes, optics, height)
     ends = (float(energy[shown][0]), float(energy[shown][-1]))
     _dress(axes, ends, limit, (_peak(absorbed[shown]), power))
     columns = {
@@ -55,9 +56,10 @@ def _caption(optics: Optics) -> str:
     )
     return (
         f"Molar extinction of one particle, mean over directions, and emission at {optics.temperature:.0f} K "
-        f"({lines}{replicas}); the emission is scaled to the first absorption peak. Sticks: oscillator "
-        f"strength of the transitions. Grey: above {optics.complete_to:.2f} eV states that were not computed "
-        f"absorb too; the particle counts there as a piece of bulk."
+        f"({lines}{replicas}); the emission is scaled to the first absorption peak, where that is weak to "
+        f"half the height of the figure. Sticks: oscillator strength of the transitions. Grey: above "
+        f"{optics.complete_to:.2f} eV states that were not computed absorb too; the particle counts there "
+        f"as a piece of bulk."
     )
 
 
