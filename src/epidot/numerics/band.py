@@ -199,7 +199,9 @@ class BandSearch:
         With an unchanged filter this is the Krylov chain itself. After a new window or a restart the chain
         would stall: what it lacks of a state is orthogonal to the space, and so is nearly all of the chain.
         """
-        order = np.argsort(found.residuals < _ROUGH, kind="stable")[:COLUMNS]
+        # Before vectors are looked at, residuals below this are noise, and states would take the places.
+        seen = found.residuals[: self.count].max(initial=0.0) < _NEARLY
+        order = np.argsort(found.residuals < (_ROUGH if seen else _NEARLY), kind="stable")[:COLUMNS]
         if order.size < COLUMNS:
             return front
         return self.space.vectors((found.coefficients[0][:, order], found.coefficients[1][:, order]))[0]
