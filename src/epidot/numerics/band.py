@@ -201,7 +201,9 @@ class BandSearch:
         """
         # Before vectors are looked at, residuals below this are noise, and states would take the places.
         seen = found.residuals[: self.count].max(initial=0.0) < _NEARLY
-        order = np.argsort(found.residuals < (_ROUGH if seen else _NEARLY), kind="stable")[:COLUMNS]
+        done = found.residuals < (_ROUGH if seen else _NEARLY)
+        rank = np.where(done, -found.residuals, np.arange(done.size))
+        order = np.lexsort((rank, done))[:COLUMNS]
         if order.size < COLUMNS:
             return front
         return self.space.vectors((found.coefficients[0][:, order], found.coefficients[1][:, order]))[0]
