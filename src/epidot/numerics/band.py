@@ -287,7 +287,9 @@ class BandSearch:
         self._progress(1.0, f"{self.count} pairs")
         host = self.work.host(vectors)
         outer = outer_vectors(self.work.double.order, host, self.count, np.float64)
-        return Band(found.energies[: self.count], outer, sizes)
+        # Order is by distance and residual: levels equal to rounding may stand the wrong way round.
+        energies = self.side * np.sort(self.side * found.energies[: self.count])
+        return Band(energies, outer, sizes)
 
     def _residuals(
         self, vectors: list[Any], energies: NDArray[np.float64]
