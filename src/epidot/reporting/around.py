@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from epidot.observables.lifetime import populations
 from epidot.reporting.density import plane, section
 from epidot.reporting.reading import Reading
-from epidot.reporting.sections import cloud, scale_bar, tint
+from epidot.reporting.sections import cloud, scale_bar, tint, two_panels
 from epidot.reporting.sheet import Sheet
-from epidot.reporting.style import ELECTRON, HOLE, INK, PAGE
+from epidot.reporting.style import ELECTRON, HOLE, INK
 from epidot.states.states import States
 
 Array = NDArray[Any]
@@ -28,16 +28,10 @@ _ON_PLANE: Final = 4.0
 
 def pair_density(reading: Reading) -> Sheet | None:
     """Electron around a hole and hole around an electron; None where pair states do not mix."""
-    from matplotlib.figure import Figure
-
     if not _mixed(reading):
         return None
     grid = plane(reading.positions, reading.frame, reading.depth)
-    wide = grid.shape[1] / grid.shape[0]
-    rows, columns = (2, 1) if wide > 1.8 else (1, 2)
-    width = 0.78 * PAGE if rows == 2 else PAGE
-    figure = Figure(figsize=(width, rows * (width - 0.9) / columns / wide + 0.35), layout="constrained")
-    panels = figure.subplots(rows, columns).ravel()
+    figure, panels = two_panels(grid)
     out: dict[str, Any] = {}
     for axes, who, colour in zip(panels, ("electron", "hole"), (ELECTRON, HOLE), strict=True):
         fixed = "hole" if who == "electron" else "electron"

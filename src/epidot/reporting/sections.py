@@ -19,14 +19,8 @@ Array = NDArray[Any]
 
 def density_sections(reading: Reading) -> Sheet:
     """Two panels, electron and hole, over the outline and the materials of the particle."""
-    from matplotlib.figure import Figure
-
     grid = plane(reading.positions, reading.frame, reading.depth)
-    wide = grid.shape[1] / grid.shape[0]
-    rows, columns = (2, 1) if wide > 1.8 else (1, 2)
-    width = 0.78 * PAGE if rows == 2 else PAGE
-    figure = Figure(figsize=(width, rows * (width - 0.9) / columns / wide + 0.35), layout="constrained")
-    panels = figure.subplots(rows, columns).ravel()
+    figure, panels = two_panels(grid)
     fields: dict[str, Any] = {}
     for axes, carrier, colour in zip(panels, (reading.electron, reading.hole), (ELECTRON, HOLE), strict=True):
         fields[carrier.name] = section(grid, reading.positions, carrier.mean)
@@ -42,6 +36,17 @@ def density_sections(reading: Reading) -> Sheet:
     )
     columns_out = _columns(grid, fields)
     return Sheet("densities", "Electron and hole densities", caption, figure, columns_out)
+
+
+def two_panels(grid: Plane) -> tuple[Any, Any]:
+    """A figure and its two panels, above each other for a long plane and side by side for others."""
+    from matplotlib.figure import Figure
+
+    wide = grid.shape[1] / grid.shape[0]
+    rows, columns = (2, 1) if wide > 1.8 else (1, 2)
+    width = 0.78 * PAGE if rows == 2 else PAGE
+    figure = Figure(figsize=(width, rows * (width - 0.9) / columns / wide + 0.35), layout="constrained")
+    return figure, figure.subplots(rows, columns).ravel()
 
 
 def _columns(grid: Plane, fields: dict[str, Array]) -> dict[str, Any]:
