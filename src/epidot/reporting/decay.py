@@ -38,8 +38,8 @@ def lifetime_curve(reading: Reading) -> Sheet | None:
 
 
 def _ticks(axes: Any) -> None:
-    """Plain numbers; a curve that is nearly flat still has two of them on its axis."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+    """Plain numbers, powers over many decades; a curve that is nearly flat still has two on its axis."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogFormatterMathtext, LogLocator, NullFormatter
 
     axes.xaxis.set_major_locator(FixedLocator([2, 5, 10, 20, 50, 100, 200, 400]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:g}"))
@@ -48,6 +48,10 @@ def _ticks(axes: Any) -> None:
     if high < 4.0 * low:
         middle = np.sqrt(low * high)
         axes.set_ylim(0.5 * middle, 2.0 * middle)
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    if high > 300.0 * low:
+        axes.yaxis.set_major_locator(LogLocator(numticks=12))
+        axes.yaxis.set_major_formatter(LogFormatterMathtext())
+        return
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _place: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
