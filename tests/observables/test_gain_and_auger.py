@@ -56,7 +56,21 @@ def test_threshold_of_gain():
     assert gain_threshold(2, 2, 0.0, 0.05) == pytest.approx(1.0)
     assert gain_threshold(2, 2, 0.5, 0.05) == gain_threshold(2, 2, -0.5, 0.05) == pytest.approx(2 / 3)
     assert gain_threshold(2, 4, 0.0, 0.05) == pytest.approx(4 / 3)
-    assert 2 / 3 < gain_threshold(2, 2, 0.03, 0.05) < 1.0
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.01, 0.03, 0.06])
+def test_threshold_is_where_gaussian_lines_of_single_pairs_balance(shift):
+    """Klimov et al. 2007: emission of one pair against absorption by it and by empty particles."""
+    width = 0.05
+
+    def line(energy):
+        return np.exp(-4.0 * np.log(2.0) * (energy / width) ** 2)
+
+    assert line(width / 2) == pytest.approx(0.5)
+    occupied = gain_threshold(2, 2, shift, width)
+    emitted = occupied * line(0.0)
+    absorbed = occupied * line(shift) + 2.0 * (1.0 - occupied) * line(0.0)
+    assert emitted == pytest.approx(absorbed)
 
 
 def test_states_are_counted_as_far_as_they_are_hot():

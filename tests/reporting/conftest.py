@@ -218,6 +218,7 @@ def make_optics(excitons: Excitons, given: dict[str, Any]) -> Optics:
         f_sum_share=0.01,
         auger_volume=3e4,
         auger_lifetime=31.0,
+        biexciton_shift=float("nan"),
         gain_threshold=1.2,
         oscillator_strength=strength,
         energy_axis=axis,

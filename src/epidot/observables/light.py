@@ -11,11 +11,13 @@ from epidot import materials
 from epidot.errors import InputError
 from epidot.excitons.charges import atomic_charges
 from epidot.excitons.excitons import Excitons
+from epidot.excitons.fine_structure import dark_bright
 from epidot.excitons.medium import atomic_volumes
 from epidot.hamiltonian.tight_binding import TightBinding
 from epidot.observables import magnetic, spectrum
 from epidot.observables.alignment import alignment
 from epidot.observables.auger import auger_lifetime, auger_volume
+from epidot.observables.complexes import biexciton_shift
 from epidot.observables.cross_section import EXTINCTION, NM2, bulk_range, bulk_tensors, line_tensors, switch
 from epidot.observables.dipole import position
 from epidot.observables.emission import levels
@@ -79,6 +81,7 @@ def absorption(
     whole = f_sum(excitons.states.relaxed.structure, parameters or excitons.states.parameters)
     emitted = emission_tensor(found.seen, found.thermal * found.energies**3)
     emitted = emitted / (np.trace(emitted) or 1.0)
+    spectra = _spectra(found, field, emitted, shifts, method)
     return Optics(
         excitons=excitons,
         energies=found.energies,
@@ -97,10 +100,10 @@ def absorption(
         huang_rhys=float(found.thermal @ found.huang_rhys.sum(axis=1)) if method.phonons else 0.0,
         gap_shift=float(found.thermal @ shifts.of_pairs(temperature)),
         temperature=temperature,
-        **_spectra(found, field, emitted, shifts, method),
+        **spectra,
         **_lifetimes(found, shifts),
         **_levels(found),
-        **_multiexcitons(found, shifts),
+        **_multiexcitons(found, shifts, spectra["broadening"]),
         **_magnetic(found, method.magnetic_field, hamiltonian),
     )
 
@@ -187,8 +190,8 @@ def _levels(found: Transitions) -> dict[str, Any]:
     }
 
 
-def _multiexcitons(found: Transitions, shifts: Shifts) -> dict[str, Any]:
-    """Auger recombination and gain."""
+def _multiexcitons(found: Transitions, shifts: Shifts, width: float) -> dict[str, Any]:
+    """Auger recombination, the biexciton's line and gain."""
     excitons, states = found.excitons, found.excitons.states
     pairs = np.einsum("x,xeh->eh", found.thermal, excitons.weights)
     electron = pairs.sum(axis=1) @ shifts.electrons
@@ -196,10 +199,12 @@ def _multiexcitons(found: Transitions, shifts: Shifts) -> dict[str, Any]:
     volume = auger_volume(electron, hole, states.relaxed.structure.neighbours, atomic_volumes(states))
     electrons = degeneracy(states.electron_energies - states.electron_energies[0], found.temperature)
     holes = degeneracy(states.hole_energies[0] - states.hole_energies, found.temperature)
+    shift = biexciton_shift(excitons, dark_bright(excitons, found.strengths))
     return {
         "auger_volume": volume,
         "auger_lifetime": auger_lifetime(volume),
-        "gain_threshold": gain_threshold(electrons, holes, 0.0, 1.0),
+        "biexciton_shift": shift,
+        "gain_threshold": gain_threshold(electrons, holes, 0.0 if np.isnan(shift) else shift, width),
     }
 
 

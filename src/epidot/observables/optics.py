@@ -100,8 +100,10 @@ class Optics(Record):
     """Å³ that the carriers of a biexciton leave each other (`auger`)."""
     auger_lifetime: float
     """ps, estimate for a biexciton."""
+    biexciton_shift: float
+    """eV that the biexciton's line lies above that of X (`complexes`); NaN where it was not computed."""
     gain_threshold: float
-    """Pairs per particle at the threshold of gain (`gain`)."""
+    """Pairs per particle at the threshold of gain (`gain`); with no shift where it is not known."""
     magnetic_field: float = 0.0
     """T; 0 if nothing below was computed."""
     electron_g: NDArray[Any] = array("electron_axis", "1", default=())

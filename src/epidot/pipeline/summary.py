@@ -13,6 +13,7 @@ from epidot.excitons import Excitons, dark_bright, together
 from epidot.excitons.excitons import COLUMNS
 from epidot.hamiltonian.tight_binding.electrostatics import V_PER_A
 from epidot.observables import Optics, uncertainty
+from epidot.observables.complexes import Complex, complexes
 from epidot.observables.lifetime import populations
 from epidot.relaxation import Relaxed, by_segment, interfaces, stacking_energy
 from epidot.states import States
@@ -150,14 +151,30 @@ def _correlated(excitons: Excitons) -> dict[str, Any]:
 def _fine_structure(optics: Optics) -> dict[str, Any]:
     excitons = optics.excitons
     both = together(excitons, populations(excitons.energies, optics.temperature))
+    splitting = dark_bright(excitons, optics.oscillator_strength)
     return {
-        "dark_bright_meV": _finite(1e3 * dark_bright(excitons, optics.oscillator_strength)),
+        "dark_bright_meV": _finite(1e3 * splitting),
+        "complexes": [_complex(one) for one in complexes(excitons, splitting)],
         "correlation_in_segments": {
             "same_segment": both.same,
             "same_segment_by_chance": both.same_by_chance,
             "hole_segments": both.hole_segments,
             "hole_segments_given_electron": both.hole_segments_given_electron,
         },
+    }
+
+
+def _complex(found: Complex) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "energy_eV": found.energy,
+        "binding_meV": 1e3 * found.binding,
+        "verdict": found.verdict,
+        "emission_shift_meV": _finite(1e3 * found.shift),
+        "electrons": found.electrons,
+        "holes": found.holes,
+        "last_change_meV": _finite(1e3 * found.change),
+        "converged": found.settled,
     }
 
 
@@ -193,6 +210,7 @@ def _optics(optics: Optics) -> dict[str, Any]:
         "levels": _levels(optics),
         "auger_volume_nm3": _finite(1e-3 * optics.auger_volume),
         "auger_lifetime_ps": _finite(optics.auger_lifetime),
+        "biexciton_shift_meV": _finite(1e3 * optics.biexciton_shift),
         "gain_threshold_pairs": optics.gain_threshold,
     } | _magnetic(optics)
 

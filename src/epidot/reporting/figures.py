@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from epidot.reporting.active_spaces import convergence
 from epidot.reporting.around import pair_density
 from epidot.reporting.decay import lifetime_curve
 from epidot.reporting.diagram import level_diagram
@@ -31,6 +32,7 @@ FIGURES: Final[dict[str, Callable[[Reading], Sheet | None]]] = {
     "ensemble": ensemble,
     "compare": overlay,
     "excitons": exciton_levels,
+    "convergence": convergence,
     "polarisation": polarisation_rose,
     "lifetime": lifetime_curve,
     "strain": strain_profile,

@@ -15,6 +15,7 @@ import numpy as np
 from epidot.design import to_yaml
 from epidot.pipeline import portable
 from epidot.records import whole
+from epidot.reporting.complexes_section import complex_lines
 from epidot.reporting.figures import draw, write_sheets
 from epidot.reporting.frame import view_frame
 from epidot.reporting.interface_section import interface_lines
@@ -65,6 +66,7 @@ def _html(run: Run, folder: Path) -> str:
         rows=rows(run.summary),
         structure=structure_lines(run.summary.get("structure") or {}),
         interfaces=interface_lines(run.summary.get("strain") or {}),
+        complexes=complex_lines(run.optics),
         figures=figures,
         still=_still(reading),
         header=view.header_json(),

@@ -17,6 +17,8 @@ _STATES: Final = "single-particle states"
 _FIELDS: Final = "potentials on the atoms"
 _PAIRS: Final = "electron–hole pairs"
 _LIGHT: Final = "dipole transitions"
+_GAIN: Final = "occupied edge states and the biexciton's shift"
+_AUGER: Final = "volume of the carriers, good to a factor of 3"
 _MANY: Final = "particles of drawn sizes"
 _MEASURED: Final = "computed less measured"
 
@@ -75,6 +77,9 @@ _ENTRIES: Final = (
     _Entry("First absorption peak", "optics.first_peak_eV", "eV", 4, _LIGHT),
     _Entry("Emission energy", "optics.emission_eV", "eV", 4, _LIGHT),
     _Entry("Radiative lifetime", "optics.radiative_lifetime_ns", "ns", 3, _LIGHT),
+    _Entry("Shift of the biexciton's line", "optics.biexciton_shift_meV", "meV", 3, _PAIRS),
+    _Entry("Threshold of gain, pairs per particle", "optics.gain_threshold_pairs", "", 3, _GAIN),
+    _Entry("Auger lifetime of a biexciton, estimate", "optics.auger_lifetime_ps", "ps", 2, _AUGER),
     _Entry("Electron–hole overlap", "optics.overlap", "", 3, _PAIRS),
     _Entry("Linear polarisation of the emission", "optics.polarisation", "", 2, _LIGHT, 1e-4),
     _Entry("Mean emission energy of the ensemble", "ensemble.emission_eV.mean", "eV", 4, _MANY),
