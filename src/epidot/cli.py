@@ -297,11 +297,16 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     sigma: Annotated[
         str | None, typer.Option("--sigma", help='Spread of their sizes, e.g. "8 %" (default 5 %).')
     ] = None,
+    uncertainty: Annotated[
+        bool,
+        typer.Option("--uncertainty", help="Again with other published parameters: a band for every number."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
     from epidot.pipeline import (
         check_spreads,
+        check_variants,
         given,
         outputs_are_current,
         read_distribution,
@@ -311,6 +316,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         remember_outputs,
         with_ensemble,
         with_measured,
+        with_uncertainty,
         write_results,
     )
     from epidot.pipeline import run as run_pipeline
@@ -327,6 +333,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     spread = read_distribution(ensemble, sigma) if ensemble else None
     if spread:
         check_spreads(plan, spread)
+    if uncertainty:
+        check_variants(choices)
     with Display(_console()) as display:
         result = run_pipeline(
             plan, output, method=choices, watcher=display.watcher, device=chosen, similar=similar
@@ -334,6 +342,9 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         if spread:
             with display.step("ensemble"):
                 result = with_ensemble(result, spread, output, watcher=display.watcher, device=chosen)
+        if uncertainty:
+            with display.step("uncertainty"):
+                result = with_uncertainty(result, output, watcher=display.watcher, device=chosen)
         if measured:
             result = with_measured(result, measured)
         if not outputs_are_current(result, output):

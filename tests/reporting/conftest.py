@@ -16,7 +16,7 @@ from epidot import materials
 from epidot.design.design import Design
 from epidot.excitons.excitons import Excitons
 from epidot.observables.optics import Optics
-from epidot.pipeline import Compared, Ensemble
+from epidot.pipeline import Compared, Ensemble, Uncertainty
 from epidot.relaxation.relaxed import Relaxed
 from epidot.reporting import write_report
 from epidot.states.states import States
@@ -48,6 +48,7 @@ class FakeRun:
     level: str = "atomistic"
     compared: Compared | None = None
     ensemble: Ensemble | None = None
+    uncertainty: Uncertainty | None = None
 
 
 def lattice(reach: float) -> tuple[np.ndarray, np.ndarray]:

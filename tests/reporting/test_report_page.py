@@ -91,7 +91,7 @@ def test_the_file_appears_whole(tetrapod_report):
 
 def test_the_figures_come_with_the_report(tetrapod_report):
     vectors = {path.stem for path in (tetrapod_report.parent / "figures").glob("*.svg")}
-    assert vectors == set(FIGURES) - {"compare", "convergence", "ensemble", "pair"}
+    assert vectors == set(FIGURES) - {"compare", "convergence", "ensemble", "pair", "uncertainty"}
 
 
 def test_scene_holds_every_atom_and_keeps_positions(small_tetrapod):

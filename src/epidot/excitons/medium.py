@@ -133,7 +133,9 @@ def medium_of(states: States, outside: float, method: PairMethod) -> Medium:
         panels=method.panels,
     )
     radius = 3.0 * surface.volume / surface.area
-    per_compound = np.array([method.screening.dielectric(name, radius) for name in structure.materials])
+    per_compound = np.array(
+        [method.screening.dielectric(name, radius, method.moved) for name in structure.materials]
+    )
     per_atom = per_compound[structure.material]
     regions = np.zeros(len(volumes), dtype=np.int64)
     if method.dielectric == "segments" and method.surface:

@@ -7,6 +7,7 @@ from typing import Final, Literal, final
 
 from epidot.errors import InputError
 from epidot.excitons.screening import Penn, Screening
+from epidot.materials import NOTHING_MOVED, Moved
 
 _CHOICES: Final = {
     "dielectric": ("segments", "uniform"),
@@ -70,8 +71,11 @@ class PairMethod:
     complexes: Complexes = field(default_factory=Complexes)
     memory: float = 5.0
     """GB that integrals and matrices may take."""
+    moved: Moved = NOTHING_MOVED
+    """A dielectric constant (``epsinf``) at an end of what is published."""
 
     def __post_init__(self) -> None:
+        self.moved.only("pairs", ("epsinf",))
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 rule, cure = f"must be {' or '.join(choices)}", f"Leave it out for {choices[0]}"

@@ -36,9 +36,11 @@ class Bulk:
 
     name: str = field(default="bulk", init=False)
 
-    def dielectric(self, compound: str, _radius: float) -> float:
+    def dielectric(
+        self, compound: str, _radius: float, moved: materials.Moved = materials.NOTHING_MOVED
+    ) -> float:
         """ε∞ of a compound."""
-        return materials.dielectric(compound)
+        return _bulk(compound, moved)
 
 
 @final
@@ -48,15 +50,21 @@ class Penn:
 
     name: str = field(default="penn", init=False)
 
-    def dielectric(self, compound: str, radius: float) -> float:
+    def dielectric(
+        self, compound: str, radius: float, moved: materials.Moved = materials.NOTHING_MOVED
+    ) -> float:
         """ε of a compound in a particle of `radius` (Å, 3 × volume/surface)."""
-        bulk = materials.dielectric(compound)
+        bulk = _bulk(compound, moved)
         wave, fermi, plasma = _free_electrons(materials.lattice_constant(compound))
         opening = np.pi * fermi / (wave * radius)
         return float(1.0 + (bulk - 1.0) / (1.0 + (opening / penn_gap(bulk, fermi, plasma)) ** 2))
 
 
 Screening = Bulk | Penn
+
+
+def _bulk(compound: str, moved: materials.Moved) -> float:
+    return moved.inside(compound, "epsinf") or materials.dielectric(compound)
 
 
 def _free_electrons(lattice_constant: float) -> tuple[float, float, float]:

@@ -2,7 +2,7 @@
 
 Takes: names of compounds, alloys, phases, parameter sets, solvents and metals.
 Gives: `Compound` and `Parameter`, `Composition`, `Keating`, `TwoCentre`, `Polytype`, `Polarity`,
-`ParameterSet`, `OffsetSet`, `Solvent`, `Metal`, `Ion`, `Table`.
+`ParameterSet`, `OffsetSet`, `Moved`, `Solvent`, `Metal`, `Ion`, `Table`.
 Method: look-up in package data (``data/*.yaml``), converted to inside units; gaps follow temperature by
 Varshni; of alloys only lattice constant, bond and colour are given, as means over their compounds.
 Sources: stated with each number; Wei and Zunger (1998) for the common energy scale; Vegard (1921).
@@ -30,6 +30,7 @@ from epidot.materials.force_fields import Ion, ion, stillinger_weber
 from epidot.materials.listing import Row, SetTable, Table, figure_labels, figure_unit, summary, table
 from epidot.materials.media import Solvent, solvent, solvents
 from epidot.materials.metals import Metal, metal, metals
+from epidot.materials.moved import MOVABLE, NOTHING_MOVED, Moved, movable, ranges
 from epidot.materials.offsets import (
     DEFAULT_OFFSETS,
     OffsetSet,
@@ -70,6 +71,8 @@ __all__ = [
     "DEFAULT_SET",
     "HOTTEST",
     "LATTICES",
+    "MOVABLE",
+    "NOTHING_MOVED",
     "SETS",
     "SET_ENDINGS",
     "Composition",
@@ -77,6 +80,7 @@ __all__ = [
     "Ion",
     "Keating",
     "Metal",
+    "Moved",
     "OffsetSet",
     "OpticalConstants",
     "Parameter",
@@ -108,6 +112,7 @@ __all__ = [
     "line_width",
     "metal",
     "metals",
+    "movable",
     "names",
     "number",
     "offset_set",
@@ -117,6 +122,7 @@ __all__ = [
     "phonons_at",
     "polarity",
     "polytype",
+    "ranges",
     "read_set",
     "set_compounds",
     "set_content",

@@ -36,7 +36,8 @@ class Parameter:
     """A number of the material table.
 
     ``value`` is in ``unit`` (as in the source); ``where`` says how the source was consulted (read,
-    recalled or computed), ``confidence`` is high, medium or low, ``temperature`` is in K.
+    recalled or computed), ``confidence`` is high, medium or low, ``temperature`` is in K. ``quoted`` are the
+    lowest and the highest value that sources give, in ``unit``; None where there is one only.
     """
 
     value: float
@@ -46,6 +47,7 @@ class Parameter:
     confidence: str
     note: str = ""
     temperature: float = 300.0
+    quoted: tuple[float, float] | None = None
 
     def inside(self) -> float:
         """Value in inside units (Å, eV, eV/Å², eV/Å³, e/Å², u/Å³, ps/Å³, K, m0).

@@ -13,6 +13,7 @@ from typing import Final
 
 from epidot.errors import InputError
 from epidot.materials.compounds import compound, number
+from epidot.materials.moved import EVERYWHERE, NOTHING_MOVED, Moved, movable
 from epidot.materials.store import parameter, read
 from epidot.units import BOLTZMANN
 
@@ -62,14 +63,14 @@ def phonon_energy(name: str) -> float:
     return number(name, "LO")
 
 
-def huang_rhys(name: str) -> float | None:
+def huang_rhys(name: str, moved: Moved = NOTHING_MOVED) -> float | None:
     """Huang–Rhys factor of LO phonons for a pair in a compound; None where no value is known."""
-    data = read("lines")
-    entry = data["huang_rhys"].get(name)
-    return None if entry is None else parameter(entry, data["sources"]).value
+    found = movable(name, "huang_rhys")
+    return None if found is None else moved.inside(name, "huang_rhys") or found.inside()
 
 
-def auger_volume() -> float:
+def auger_volume(moved: Moved = NOTHING_MOVED) -> float:
     """Lifetime of a biexciton in a dot over its volume, ps/Å³; measured on CdSe, much the same in others."""
     data = read("lines")
-    return parameter(data["auger"]["CdSe"], data["sources"]).inside()
+    usual = parameter(data["auger"][EVERYWHERE], data["sources"]).inside()
+    return moved.inside(EVERYWHERE, "auger") or usual

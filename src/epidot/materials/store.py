@@ -1,7 +1,8 @@
 """Reads the package data once and finds entries by name.
 
 Every number of the files is a mapping ``{value, unit, source, confidence}`` with optional
-``note`` and ``temperature`` (K, 300 where absent); ``source`` is a key of the ``sources`` of the file.
+``note``, ``temperature`` (K, 300 where absent) and ``quoted`` (lowest and highest published value);
+``source`` is a key of the ``sources`` of the file.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def read(file: str) -> Any:
 def parameter(entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]) -> Parameter:
     """One number of a file, its source written out."""
     source = sources[entry["source"]]
+    quoted = entry.get("quoted")
     return Parameter(
         value=float(entry["value"]),
         unit=entry["unit"],
@@ -40,6 +42,7 @@ def parameter(entry: Mapping[str, Any], sources: Mapping[str, Mapping[str, str]]
         confidence=entry["confidence"],
         note=entry.get("note", ""),
         temperature=float(entry.get("temperature", 300.0)),
+        quoted=None if quoted is None else (float(quoted[0]), float(quoted[1])),
     )
 
 

@@ -41,9 +41,9 @@ def auger_volume(electron: Array, hole: Array, neighbours: Array, volumes: Array
     return float(np.sqrt(_MEETING / meeting)) if meeting > 0.0 else float("inf")
 
 
-def auger_lifetime(volume: float) -> float:
+def auger_lifetime(volume: float, moved: materials.Moved = materials.NOTHING_MOVED) -> float:
     """Lifetime (ps) of a biexciton of an effective volume (Å³)."""
-    return materials.auger_volume() * volume
+    return materials.auger_volume(moved) * volume
 
 
 def _smoothed(charges: Array, neighbours: Array) -> Array:

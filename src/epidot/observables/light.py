@@ -77,6 +77,7 @@ def absorption(
         excitons.energies + shifts.of_pairs(temperature),
         of_pairs(excitons, position(excitons.states, method.dipole)),
         of_pairs(excitons, field.dipole),
+        method.moved,
     )
     whole = f_sum(excitons.states.relaxed.structure, parameters or excitons.states.parameters)
     emitted = emission_tensor(found.seen, found.thermal * found.energies**3)
@@ -202,7 +203,7 @@ def _multiexcitons(found: Transitions, shifts: Shifts, width: float) -> dict[str
     shift = biexciton_shift(excitons, dark_bright(excitons, found.strengths))
     return {
         "auger_volume": volume,
-        "auger_lifetime": auger_lifetime(volume),
+        "auger_lifetime": auger_lifetime(volume, found.moved),
         "biexciton_shift": shift,
         "gain_threshold": gain_threshold(electrons, holes, 0.0 if np.isnan(shift) else shift, width),
     }

@@ -52,14 +52,17 @@ def on_compounds(charges: Array, structure: Structure) -> Array:
     return np.array([np.bincount(structure.material, row, minlength=count) for row in charges])
 
 
-def huang_rhys(electrons: Array, holes: Array, names: tuple[str, ...]) -> Array:
+def huang_rhys(
+    electrons: Array, holes: Array, names: tuple[str, ...], moved: materials.Moved = materials.NOTHING_MOVED
+) -> Array:
     """S of each pair state for the phonons of each compound; (exciton, compound).
 
     Parameters
     ----------
     electrons, holes : (exciton, compound), populations.
+    moved : a factor at an end of what is published.
     """
-    factors = np.array([materials.huang_rhys(name) or 0.0 for name in names])
+    factors = np.array([materials.huang_rhys(name, moved) or 0.0 for name in names])
     return 0.5 * (electrons + holes) * factors
 
 

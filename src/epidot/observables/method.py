@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from epidot.errors import InputError
+from epidot.materials import NOTHING_MOVED, Moved
 
 
 @final
@@ -29,8 +30,11 @@ class Light:
     """T, for g-factors and circular polarisation; 0 leaves them out."""
     span: float = 1.5
     """eV above the first transition that the spectrum reaches at least, as far as optical constants go."""
+    moved: Moved = NOTHING_MOVED
+    """A Huang–Rhys factor (``huang_rhys``) or the Auger constant (``auger``) at an end of its range."""
 
     def __post_init__(self) -> None:
+        self.moved.only("light", ("huang_rhys", "auger"))
         if self.fwhm is not None and not self.fwhm > 0.0:
             raise InputError("method.fwhm", self.fwhm, "must be positive (eV)", "Leave it out")
         if not 0.0 <= self.visible <= 1.0:

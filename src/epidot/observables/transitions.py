@@ -60,6 +60,8 @@ class Transitions:
     """(exciton, 3), complex, Å"""
     seen: Array
     """The same with the local field."""
+    moved: materials.Moved = materials.NOTHING_MOVED
+    """A parameter of light at an end of what is published."""
 
     @cached_property
     def strengths(self) -> Array:
@@ -89,7 +91,8 @@ class Transitions:
         structure = states.relaxed.structure
         electron = lines.on_compounds(atomic_charges(states.electron_coefficients), structure)
         hole = lines.on_compounds(atomic_charges(states.hole_coefficients), structure)
-        return lines.huang_rhys(pairs.sum(axis=2) @ electron, pairs.sum(axis=1) @ hole, structure.materials)
+        on_electrons, on_holes = pairs.sum(axis=2) @ electron, pairs.sum(axis=1) @ hole
+        return lines.huang_rhys(on_electrons, on_holes, structure.materials, self.moved)
 
     def replicas(self, phonons: bool) -> tuple[Array, Array]:
         """Offsets (replica,), eV, and weights (exciton, replica) of LO phonons."""

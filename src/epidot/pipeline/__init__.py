@@ -16,6 +16,8 @@ from epidot.pipeline.method import Method, read_method
 from epidot.pipeline.results import dump_json, outputs_are_current, remember_outputs, write_results
 from epidot.pipeline.run import Run, Watcher, run
 from epidot.pipeline.stages import STAGES
+from epidot.pipeline.uncertain import Uncertainty, with_uncertainty
+from epidot.pipeline.variants import check_variants
 
 __all__ = [
     "STAGES",
@@ -24,8 +26,10 @@ __all__ = [
     "Ensemble",
     "Method",
     "Run",
+    "Uncertainty",
     "Watcher",
     "check_spreads",
+    "check_variants",
     "dump_json",
     "given",
     "outputs_are_current",
@@ -38,5 +42,6 @@ __all__ = [
     "run",
     "with_ensemble",
     "with_measured",
+    "with_uncertainty",
     "write_results",
 ]

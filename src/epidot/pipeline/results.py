@@ -15,6 +15,7 @@ from epidot.pipeline.checkpoints import source_hash
 from epidot.pipeline.given import enclosed, portable
 from epidot.pipeline.run import Run
 from epidot.pipeline.spectra import write_spectra
+from epidot.pipeline.uncertain import uncertainty_dataset
 from epidot.records import to_dataset, whole
 from epidot.relaxation import hydrostatic
 from epidot.structure.export import export
@@ -31,7 +32,7 @@ OUTPUTS: Final = (
     "report.html",
 )
 """Files that a run leaves beside the folders of figures and of spectra."""
-BESIDE: Final = ("compare", "ensemble", "offsets")
+BESIDE: Final = ("compare", "ensemble", "offsets", "uncertainty")
 """Keys of the provenance that say what was asked for besides the run itself."""
 _COEFFICIENTS = ("electron_coefficients", "hole_coefficients")
 
@@ -139,6 +140,8 @@ def tree(run: Run) -> xr.DataTree:
         "excitons": to_dataset(run.excitons),
         "optics": to_dataset(run.optics),
     }
+    if run.uncertainty is not None:
+        groups["uncertainty"] = uncertainty_dataset(run.uncertainty)
     whole = xr.DataTree.from_dict(groups, name="epidot")
     whole.attrs = {
         "design": to_yaml(portable(run.design)),

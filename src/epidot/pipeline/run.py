@@ -7,10 +7,11 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast, final
 
 from epidot.design.design import Design
@@ -33,6 +34,7 @@ from epidot.structure import Structure
 if TYPE_CHECKING:
     from epidot.pipeline.compared import Compared
     from epidot.pipeline.ensemble import Ensemble
+    from epidot.pipeline.uncertain import Uncertainty
 
 
 @final
@@ -53,6 +55,8 @@ class Run:
     """Measured spectra beside the computed ones (`pipeline.with_measured`)."""
     ensemble: Ensemble | None = None
     """Particles with other sizes (`pipeline.with_ensemble`)."""
+    uncertainty: Uncertainty | None = None
+    """The particle with other published parameters (`pipeline.with_uncertainty`)."""
 
     @property
     def level(self) -> str:
@@ -87,6 +91,7 @@ def run(
     watcher: Watcher | None = None,
     device: Device = CPU,
     similar: States | None = None,
+    known: Mapping[str, Record] = MappingProxyType({}),
 ) -> Run:
     """Compute all stages of a design.
 
@@ -99,6 +104,7 @@ def run(
     device : where the eigensolver works. Energies do not depend on it beyond rounding, so states kept in
         `folder` are reused whatever computed them; ``provenance.json`` says what did.
     similar : states of a similar particle, or of this one in another field, to start the eigensolver from.
+    known : results of stages by their keys, which are then not computed.
 
     Returns
     -------
@@ -119,9 +125,12 @@ def run(
     warnings: list[str] = []
     parent: Record | None = None
     for stage in STAGES:
+        key = keys[stage.name]
         with _told(folder, stage, watcher) as note:
-            parent, seconds, reused, warning = _one_stage(
-                stage, keys[stage.name], kept, (design, method, parent), watcher, Means(device, similar)
+            parent, seconds, reused, warning = (
+                (known[key], 0.0, True, "")
+                if key in known
+                else _one_stage(stage, key, kept, (design, method, parent), watcher, Means(device, similar))
             )
             note(seconds, reused)
         if warning:

@@ -22,6 +22,7 @@ from epidot.reporting.sections import density_sections
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.spectrum import spectrum
 from epidot.reporting.style import house_style
+from epidot.reporting.tornado import tornado
 
 FIGURES: Final[dict[str, Callable[[Reading], Sheet | None]]] = {
     "atoms": portrait,
@@ -31,6 +32,7 @@ FIGURES: Final[dict[str, Callable[[Reading], Sheet | None]]] = {
     "spectrum": spectrum,
     "ensemble": ensemble,
     "compare": overlay,
+    "uncertainty": tornado,
     "excitons": exciton_levels,
     "convergence": convergence,
     "polarisation": polarisation_rose,

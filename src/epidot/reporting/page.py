@@ -28,6 +28,7 @@ from epidot.reporting.scene import scene
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.structure_section import structure_lines
 from epidot.reporting.style import hexadecimal
+from epidot.reporting.uncertainty_section import band_lines, band_notes
 from epidot.reporting.words import sentence
 
 _STILL_WIDTH: Final = 760
@@ -67,6 +68,8 @@ def _html(run: Run, folder: Path) -> str:
         structure=structure_lines(run.summary.get("structure") or {}),
         interfaces=interface_lines(run.summary.get("strain") or {}),
         complexes=complex_lines(run.optics),
+        bands=band_lines(run.summary),
+        band_notes=band_notes(run.summary),
         figures=figures,
         still=_still(reading),
         header=view.header_json(),

@@ -9,6 +9,7 @@ from epidot.excitons.excitons import Excitons
 from epidot.observables.optics import Optics
 from epidot.pipeline.compared import Compared
 from epidot.pipeline.ensemble import Ensemble
+from epidot.pipeline.uncertain import Uncertainty
 from epidot.relaxation.relaxed import Relaxed
 from epidot.states.states import States
 from epidot.structure.structure import Structure
@@ -65,6 +66,11 @@ class Run(Protocol):
     @property
     def ensemble(self) -> Ensemble | None:
         """Particles with other sizes."""
+        ...
+
+    @property
+    def uncertainty(self) -> Uncertainty | None:
+        """The particle with other published parameters."""
         ...
 
     @property

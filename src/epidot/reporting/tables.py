@@ -14,6 +14,7 @@ from epidot import materials
 from epidot.hamiltonian.tight_binding.check import SetCheck
 from epidot.reporting.interface_section import interface_lines
 from epidot.reporting.structure_section import structure_lines
+from epidot.reporting.uncertainty_section import label_note
 
 
 def catalogue_table(rows: list[dict[str, Any]]) -> Table:
@@ -141,11 +142,23 @@ def result_table(summary: dict[str, Any]) -> Table:
     table.add_row(
         "exciton, binding", f"{excitons['ground_eV']:.3f} eV, {1e3 * excitons['binding_eV']:.0f} meV"
     )
-    table.add_row("emission", f"{optics['emission_eV']:.3f} eV")
+    table.add_row(
+        "emission", f"{optics['emission_eV']:.3f} eV" + _between(summary, "optics.emission_eV", ".3f")
+    )
     table.add_row("alignment", str(optics["alignment"]))
-    table.add_row("radiative lifetime", f"{optics['radiative_lifetime_ns']:.3g} ns")
+    lifetime = f"{optics['radiative_lifetime_ns']:.3g} ns"
+    table.add_row("radiative lifetime", lifetime + _between(summary, "optics.radiative_lifetime_ns", ".3g"))
     table.add_row("largest residual", f"{states['max_residual_eV']:.1e} eV")
+    if "variants" in summary:
+        notes = [label_note(summary["variants"]["alignment"]), *summary["variants"]["notes"]]
+        table.add_row("how sure", Text(" ".join(notes)))
     return table
+
+
+def _between(summary: dict[str, Any], path: str, form: str) -> str:
+    """The band of a number that variants gave, in brackets; nothing where there is none."""
+    band = (summary.get("variants") or {}).get("bands", {}).get(path)
+    return "" if band is None else f" ({band['low']:{form}} to {band['high']:{form}})"
 
 
 def peers_table(found: dict[str, Any]) -> Table:

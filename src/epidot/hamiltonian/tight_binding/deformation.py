@@ -96,7 +96,8 @@ def _missing(name: str, method: TightBindingMethod) -> tuple[float, float]:
     table = parameters((name,), method)
     without = _slopes(name, table, method)
     unit = _slopes(name, replace(table, strain=np.ones_like(table.strain)), method)
-    b, d = materials.number(name, "b"), materials.number(name, "d")
+    b = materials.number(name, "b")
+    d = method.moved.inside(name, "d") or materials.number(name, "d")
     return (b - without.b) / (unit.b - without.b), (d - without.d) / (unit.d - without.d)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from epidot.errors import InputError
-from epidot.materials import DEFAULT_SET, ParameterSet
+from epidot.materials import DEFAULT_SET, NOTHING_MOVED, Moved, ParameterSet
 
 
 @final
@@ -37,8 +37,14 @@ class TightBindingMethod:
     """Which particles feel their piezoelectric and spontaneous polarisation: those with wurtzite; all."""
     surface_charge: Literal["screened", "bare"] = "screened"
     """Whether the bound charge of the polarisation on the surface is compensated there, or acts."""
+    moved: Moved = NOTHING_MOVED
+    """A shear deformation potential (``d``) at an end of what is published."""
 
     def __post_init__(self) -> None:
+        self.moved.only("tight_binding", ("d",))
+        if self.moved.parameter and not self.onsite_strain:
+            rule = "acts through the on-site strain terms, which are switched off"
+            raise InputError("tight_binding.moved", self.moved.parameter, rule, "Leave one of them out")
         if not (math.isfinite(self.eta) and self.eta >= 0.0):
             raise InputError("eta", self.eta, "must be finite and not negative", "Use 2.0, Harrison's law")
         if self.surface_charge == "bare" and self.polarisation == "none":
