@@ -10,6 +10,8 @@ import xarray as xr
 
 from epidot.design import from_dict
 from epidot.errors import InputError
+from epidot.excitons import PairMethod
+from epidot.observables import Light
 from epidot.pipeline import (
     STAGES,
     Method,
@@ -191,6 +193,33 @@ def test_interruption_in_each_stage_leaves_a_run_that_continues(tmp_path, monkey
     monkeypatch.setattr(module, "STAGES", STAGES)
     _, log = rerun(small(), tmp_path)
     assert log.kept == [stage.name for stage in STAGES[:place]]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "done"),
+    [
+        (Method(electrons=2, holes=4, pairs=PairMethod(memory=1e-6)), "method.pairs.memory", ["structure"]),
+        (
+            Method(electrons=2, holes=4, light=Light(complete=3.0)),
+            "method.light.complete",
+            ["structure", "relaxed", "states"],
+        ),
+    ],
+)
+def test_what_will_fail_is_refused_before_the_stages_that_take_time(finished, method, name, done):
+    folder, _ = finished
+    log = Log()
+    with pytest.raises(InputError) as caught:
+        run(small(), folder, method=method, watcher=log.watcher)
+    assert (caught.value.name, log.kept, log.computed) == (name, done, [])
+
+
+def test_the_page_says_where_the_spectrum_ends(finished):
+    _, result = finished
+    optics = result.summary["optics"]
+    whole = optics["states_for_whole_spectrum"]
+    assert whole["to_eV"] > optics["complete_to_eV"]
+    assert whole["electrons"] > 2 or whole["holes"] > 4
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_any_work(tmp_path):

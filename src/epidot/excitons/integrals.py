@@ -33,7 +33,8 @@ def active_space(
     InputError
         The integrals and matrices would need more than ``method.memory``.
     """
-    _check_memory(states, method, complexes)
+    sizes = len(states.electron_energies), len(states.hole_energies)
+    check_memory(states.electron_coefficients.shape[1], sizes, method.memory, complexes)
     progress(0.3, "Transition densities")
     electrons = transitions(states.electron_coefficients)
     valence = transitions(states.hole_coefficients)
@@ -85,19 +86,30 @@ def _among(like: Transitions, count: int) -> Transitions:
     return Transitions(like.charges[used], coefficients[..., used])
 
 
-def _check_memory(states: States, method: PairMethod, complexes: tuple[int, int]) -> None:
-    """Refuse before starting what would not fit."""
-    atoms = states.electron_coefficients.shape[1]
-    electrons, holes = len(states.electron_energies), len(states.hole_energies)
+def check_memory(atoms: int, states: tuple[int, int], memory: float, complexes: tuple[int, int]) -> None:
+    """Refuse before starting what would not fit.
+
+    Parameters
+    ----------
+    states : numbers of electrons and of holes.
+    memory : GB that may be taken.
+    complexes : how many of the first electrons and holes also repel their like.
+
+    Raises
+    ------
+    InputError
+        The integrals and matrices would need more.
+    """
+    electrons, holes = states
     pairs = electrons * holes
     rows = max(electrons**2, holes**2, 2 * pairs)
     densities = 8.0 * atoms * (1.5 * rows + electrons**2 + holes**2) + 24.0 * rows**2
     matrices = 16.0 * 4.0 * pairs**2 + 16.0 * 3.0 * max(complexes) ** 4
     needed = (densities + matrices) / _GB
-    if needed > method.memory:
+    if needed > memory:
         raise InputError(
             "method.pairs.memory",
-            f"{method.memory:g} GB",
+            f"{memory:g} GB",
             f"{electrons} electrons and {holes} holes on {atoms:,} atoms need {needed:.1f} GB",
             "Take fewer states, raise it, or choose interaction: first order",
         )

@@ -27,6 +27,7 @@ from epidot.observables.local_field import LocalField, local_field
 from epidot.observables.method import Light
 from epidot.observables.optics import Optics
 from epidot.observables.polarisation import anisotropy, degree, degrees, emission_tensor, principal_axis
+from epidot.observables.reach import states_needed, too_few
 from epidot.observables.sum_rule import f_sum
 from epidot.observables.transitions import Shifts, Transitions, of_pairs, reference_temperature
 
@@ -65,7 +66,7 @@ def absorption(
     ------
     InputError
         The temperature is not positive and finite, or one for which gaps are not known; a magnetic field
-        without the Hamiltonian.
+        without the Hamiltonian; fewer states than ``method.complete`` needs.
     """
     if not 0.0 < temperature < float("inf"):
         raise InputError("temperature", temperature, "must be positive and finite (K)", "Give 300")
@@ -118,6 +119,10 @@ def _spectra(
     complete = spectrum.complete_to(excitons, shifts.of_electrons(found.temperature)[:, None])
     low, high = bulk_range(structure)
     edge = spectrum.absorption_edge(found.energies, found.strengths, method.visible)
+    if method.complete is not None and complete < edge + method.complete:
+        shift = float(found.thermal @ shifts.of_pairs(found.temperature))
+        needed = states_needed(excitons, edge + method.complete, shift)
+        raise too_few(method.complete, complete - edge, needed, excitons.free_pairs.shape)
     offsets, weights = found.replicas(method.phonons)
     drawn = np.add.outer(found.energies, np.concatenate([offsets, -offsets]))
     axis = spectrum.energy_axis(drawn, width, min(edge + method.span, high))

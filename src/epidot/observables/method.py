@@ -33,6 +33,10 @@ class Light:
     moved: Moved = NOTHING_MOVED
     """A Huang–Rhys factor (``huang_rhys``) or the Auger constant (``auger``) at an end of its range."""
 
+    complete: float | None = None
+    """eV above the first transition up to which every transition must be computed: too few states for that
+    are an error. None takes what the states give and marks where they end."""
+
     def __post_init__(self) -> None:
         self.moved.only("light", ("huang_rhys", "auger"))
         if self.fwhm is not None and not self.fwhm > 0.0:
@@ -42,5 +46,7 @@ class Light:
         if not 0.0 <= self.magnetic_field <= 1000.0:
             rule = "must be from 0 to 1000 (T)"
             raise InputError("method.magnetic_field", self.magnetic_field, rule, "Leave it out")
+        if self.complete is not None and not 0.0 < self.complete <= 5.0:
+            raise InputError("method.complete", self.complete, "must be from 0 to 5 (eV)", "Leave it out")
         if not 0.0 <= self.span <= 5.0:
             raise InputError("method.span", self.span, "must be from 0 to 5 (eV)", "Leave it out")

@@ -21,6 +21,7 @@ from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics
 from epidot.pipeline.checkpoints import partial_path, read_checkpoint, stage_keys, write_checkpoint
+from epidot.pipeline.foresight import foresee
 from epidot.pipeline.means import Means
 from epidot.pipeline.method import Method
 from epidot.pipeline.provenance import provenance_of
@@ -138,6 +139,7 @@ def run(
             watcher.warning(warning)
         results[stage.name] = parent
         timings[stage.name] = seconds
+        foresee(parent, method)
         if isinstance(parent, Relaxed):
             for text in misfit_warnings(interfaces(parent)):
                 warnings.append(text)

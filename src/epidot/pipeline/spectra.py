@@ -76,7 +76,7 @@ def _remarks(optics: Optics, name: str, kind: str) -> list[str]:
     ]
     if kind == "absorption":
         found.append(
-            f"computed states up to {optics.complete_to:.3f} eV, optical constants of the bulk above"
+            f"all transitions up to {optics.complete_to:.3f} eV computed, optical constants of the bulk above"
         )
     return found
 

@@ -15,6 +15,7 @@ from epidot.hamiltonian.tight_binding.electrostatics import V_PER_A
 from epidot.observables import Optics, uncertainty
 from epidot.observables.complexes import Complex, complexes
 from epidot.observables.lifetime import populations
+from epidot.observables.reach import states_needed
 from epidot.relaxation import Relaxed, by_segment, interfaces, stacking_energy
 from epidot.states import States
 from epidot.structure.inspect import bond_lengths, describe
@@ -199,6 +200,7 @@ def _optics(optics: Optics) -> dict[str, Any]:
         "local_field": np.diag(optics.local_field).tolist(),
         "depolarisation": optics.depolarisation.tolist(),
         "complete_to_eV": optics.complete_to,
+        "states_for_whole_spectrum": _whole_spectrum(optics),
         "f_sum": optics.f_sum,
         "f_sum_share": optics.f_sum_share,
         "first_peak_extinction_per_M_cm": optics.first_peak_extinction,
@@ -213,6 +215,15 @@ def _optics(optics: Optics) -> dict[str, Any]:
         "biexciton_shift_meV": _finite(1e3 * optics.biexciton_shift),
         "gain_threshold_pairs": optics.gain_threshold,
     } | _magnetic(optics)
+
+
+def _whole_spectrum(optics: Optics) -> dict[str, Any] | None:
+    """About how many states would make the spectrum complete to its end; None if it is."""
+    end = float(optics.energy_axis[-1])
+    if optics.complete_to >= end:
+        return None
+    electrons, holes = states_needed(optics.excitons, end, optics.gap_shift)
+    return {"to_eV": end, "electrons": electrons, "holes": holes}
 
 
 def _magnetic(optics: Optics) -> dict[str, Any]:

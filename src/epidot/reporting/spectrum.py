@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.observables.optics import Optics
+from epidot.observables.reach import states_needed
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import EMISSION, FAINT, INK, PAGE
@@ -54,12 +55,19 @@ def _caption(optics: Optics) -> str:
     replicas = (
         f", phonon replicas with a Huang–Rhys factor of {optics.huang_rhys:.2g}" if optics.huang_rhys else ""
     )
+    end = float(optics.energy_axis[-1])
+    electrons, holes = states_needed(optics.excitons, end, optics.gap_shift)
+    more = (
+        f" Computed up to {end:.2f} eV it would take about {electrons} electron and {holes} hole states."
+        if optics.complete_to < end
+        else ""
+    )
     return (
         f"Molar extinction of one particle, mean over directions, and emission at {optics.temperature:.0f} K "
         f"({lines}{replicas}); the emission is scaled to the first absorption peak, where that is weak to "
         f"half the height of the figure. Sticks: oscillator strength of the transitions. Grey: above "
         f"{optics.complete_to:.2f} eV states that were not computed absorb too; the particle counts there "
-        f"as a piece of bulk."
+        f"as a piece of bulk.{more}"
     )
 
 
