@@ -362,8 +362,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 
 @app.command()
-def bench(
-    name: Annotated[str, typer.Argument(help="build, relax or eigen.")],
+def bench(  # noqa: PLR0913, PLR0917 - one argument for each option
+    name: Annotated[str, typer.Argument(help="build, relax, eigen, excitons, or gaps.")],
     atoms: Annotated[int | None, typer.Option("--atoms", help="About how many atoms.")] = None,
     device: DeviceName = "cpu",
     peers: Annotated[bool, typer.Option("--peers", help="Other eigensolvers beside eigen.")] = False,
@@ -371,9 +371,20 @@ def bench(
         Path | None, typer.Option("--peers-python", help="Interpreter that has them; `make peers` makes one.")
     ] = None,
     peers_limit: Annotated[float, typer.Option("--peers-limit", help="Seconds for each of them.")] = 900.0,
+    quick: Annotated[bool, typer.Option("--quick", help="Six of the cases of gaps.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for gaps: finished cases and the figure.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Time one stage against the number of atoms."""
+    """Time one stage against the number of atoms, or hold gaps of dots against published ones."""
+    if name == "gaps":
+        if atoms is not None or peers:
+            raise InputError("atoms or peers", name, "has its own particles", "Leave --atoms and --peers out")
+        _bench_gaps(output or Path("gaps"), quick, _device(device), as_json)
+        return
+    if quick or output is not None:
+        raise InputError("quick or output", name, "belongs to gaps", "Leave --quick and -o out")
     from epidot.pipeline.bench import bench as measure
     from epidot.pipeline.peers import Race
     from epidot.reporting.tables import bench_table, peers_table
@@ -387,6 +398,22 @@ def bench(
     _stdout().print(bench_table(found))
     if found["ratios"]:
         _stdout().print(peers_table(found))
+
+
+def _bench_gaps(output: Path, quick: bool, device: Device, as_json: bool) -> None:
+    from epidot.pipeline.gaps import gaps
+    from epidot.reporting.figures import write_sheet
+    from epidot.reporting.parity import gap_tables, parity
+
+    console = _console()
+    found = gaps(output, quick=quick, progress=lambda _done, text: console.print(text), device=device)
+    figure = write_sheet(parity(found["rows"]), output)
+    if as_json:
+        _print_json(found | {"figure": str(figure)})
+        return
+    for table in gap_tables(found):
+        _stdout().print(table)
+    console.print(f"Figure: [bold]{figure}[/]")
 
 
 if __name__ == "__main__":

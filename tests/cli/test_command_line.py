@@ -124,6 +124,10 @@ def test_bench_keeps_its_contract():
     assert refused.returncode == 2 and "Leave --peers out" in refused.stderr
     refused = epidot("bench", "eigen", "--peers", "--peers-python", "/nowhere/python")
     assert refused.returncode == 2 and "/nowhere/python" in refused.stderr
+    refused = epidot("bench", "gaps", "--atoms", "1000")
+    assert refused.returncode == 2 and "its own particles" in refused.stderr
+    refused = epidot("bench", "eigen", "--quick")
+    assert refused.returncode == 2 and "belongs to gaps" in refused.stderr
 
 
 BAD = {

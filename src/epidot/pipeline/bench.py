@@ -219,7 +219,7 @@ def bench(
         Unknown name, a size out of range, a card for what does not run on one, or peers of what has none.
     """
     if name not in BENCHES:
-        raise InputError("name", name, "is not a benchmark", f"Choose one of {', '.join(BENCHES)}")
+        raise InputError("name", name, "is not a benchmark", f"Choose one of {', '.join(BENCHES)}, gaps")
     if atoms is not None and not LIMITS[0] <= atoms <= LIMITS[1]:
         raise InputError("atoms", atoms, f"must be {LIMITS[0]} to {LIMITS[1]:,}", "Choose a size in between")
     chosen = BENCHES[name]
@@ -236,14 +236,15 @@ def bench(
         prepared = chosen.prepare(chosen.particle(size))
         began = time.perf_counter()
         found = chosen.timed(prepared, device)
-        rows.append({"seconds": time.perf_counter() - began} | found | {"peak_memory_GB": _peak_memory()})
+        rows.append({"seconds": time.perf_counter() - began} | found | {"peak_memory_GB": peak_memory()})
     beside = (
         {"ratios": {}} if peers is None else peers_at(atoms or PEERS_ATOMS, method=peers, progress=progress)
     )
     return {"name": name, "machine": machine(device), "rows": rows, "exponent": _exponent(rows)} | beside
 
 
-def _peak_memory() -> float:
+def peak_memory() -> float:
+    """The most memory (GB) that this process has held so far."""
     # ru_maxrss counts kilobytes on Linux and bytes on macOS.
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
