@@ -40,6 +40,8 @@ def test_numbers_of_a_trend_are_refused():
 
 
 def small(monkeypatch, *ids):
+    # Measuring the machine takes seconds.
+    monkeypatch.setattr(module, "machine", lambda _device: {})
     monkeypatch.setattr(module, "dot_cases", lambda: [case for case in dot_cases() if case.id in ids])
 
 
