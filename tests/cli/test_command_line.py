@@ -32,6 +32,11 @@ run._event = event
 cli.main()
 """
 
+# The same in the second particle of an ensemble.
+INTERRUPTED_MEMBER = INTERRUPTED.replace(
+    'facts["stage"] == stage', "f\"{folder.name}.{facts['stage']}\" == stage"
+)
+
 
 def epidot(*words, cwd=None, **options):
     return subprocess.run(
@@ -276,3 +281,34 @@ cli.main()
 """
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert finished.returncode == 130 and "Interrupted" in finished.stderr
+
+
+def test_control_c_in_an_ensemble_keeps_the_particles_that_are_done(tmp_path, dot):
+    words = ["run", str(dot), "-o", str(tmp_path), *FEW, "--ensemble", "2", "--sigma", "3 %"]
+    stopped = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_MEMBER, "002.excitons", *words],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert stopped.returncode == 130 and "run the same command again" in stopped.stderr, stopped.stderr
+    assert not (tmp_path / "report.html").exists()
+    found = only_json(epidot(*words, "--json"))["ensemble"]
+    assert (found["done"], found["failed"]) == (2, [])
+    told = {}
+    for member in ("001", "002"):
+        lines = (tmp_path / "ensemble" / member / "events.jsonl").read_text().splitlines()
+        events = [json.loads(line) for line in lines]
+        again = events[1 + max(n for n, one in enumerate(events) if one.get("stage") == "structure"
+                               and one["event"] == "started"):]  # fmt: skip
+        told[member] = [one["stage"] for one in again if one["event"] == "done" and one["reused"]]
+    stages = ["structure", "relaxed", "states", "excitons", "optics"]
+    assert told == {"001": stages, "002": stages[:3]}
+
+    import xarray as xr
+
+    data = xr.open_dataset(tmp_path / "results.nc", group="ensemble")
+    assert data["emission_eV"].attrs["mean"] == pytest.approx(found["emission_eV"]["mean"])
+    assert data["member_emission"].dims == ("member", "energy")
+    names = {path.name for path in (tmp_path / "spectra").glob("ensemble-*")}
+    assert names == {
+        f"ensemble-{kind}.{end}" for kind in ("absorption", "emission") for end in ("csv", "jdx")
+    }

@@ -1,15 +1,18 @@
 """Ensembles: keyed draws, means of known spectra, members that fail, work that is reused."""
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from epidot.design import from_dict, to_dict
 from epidot.errors import ConvergenceError, InputError
-from epidot.pipeline import Method, Watcher, ensemble, read_distribution, with_ensemble
+from epidot.pipeline import Method, Watcher, ensemble, read_distribution, read_measured, with_ensemble
 from epidot.pipeline.distribution import Distribution, design_of, members
 from epidot.pipeline.run import Run
+from epidot.pipeline.spectra import write_ensemble_spectra
 
 DOT = {
     "schema": "epidot-design/1",
@@ -153,6 +156,31 @@ def test_a_member_that_fails_is_told_and_left_out(monkeypatch, tmp_path):
     assert len(found.provenance["ensemble"]["optics_keys"]) == 3
     with pytest.raises(InputError, match="none could be computed"):
         made(monkeypatch, tmp_path, 2, fails=(1, 2))
+
+
+def test_files_hold_means_spreads_and_members(monkeypatch, tmp_path):
+    many = made(monkeypatch, tmp_path, 5, fails=(2,))[0].ensemble
+    data = ensemble.ensemble_dataset(many)
+    assert data["member"].values.tolist() == [1, 3, 4, 5]
+    energies = many.column("emission_eV")
+    assert data["emission_eV"].attrs == {
+        "units": "eV", "mean": pytest.approx(energies.mean()), "sd": pytest.approx(energies.std())
+    }  # fmt: skip
+    assert data["member_emission"].mean("member").values == pytest.approx(data["emission"].values)
+    assert json.loads(data.attrs["distribution"])["diameter"] == 0.05
+    assert json.loads(data.attrs["failed"])[0]["member"] == 2
+    path = tmp_path / "back.nc"
+    data.to_netcdf(path, engine="h5netcdf")
+    with xr.open_dataset(path) as back:
+        assert back["alignment"].values.tolist() == ["type I"] * 4
+    write_ensemble_spectra(many, "a dot", tmp_path)
+    spectrum = read_measured(tmp_path / "spectra" / "ensemble-emission.csv").spectra[0]
+    assert np.interp(spectrum.energy, many.energy, many.emission) == pytest.approx(spectrum.value, rel=1e-6)
+    assert "mean of 4 particles" in (tmp_path / "spectra" / "ensemble-absorption.jdx").read_text()
+    # A later run without an ensemble does not leave the old one lying beside its own.
+    (tmp_path / "spectra" / "emission.csv").write_text("")
+    assert write_ensemble_spectra(None, "a dot", tmp_path) == []
+    assert [left.name for left in (tmp_path / "spectra").iterdir()] == ["emission.csv"]
 
 
 def test_the_design_itself_stays_as_it_is():

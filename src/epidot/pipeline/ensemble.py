@@ -8,10 +8,11 @@ over the members: every particle absorbs with its own cross-section and emits as
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ from epidot.observables import Optics
 from epidot.observables.comparison import peak
 from epidot.pipeline.distribution import Distribution, Member, design_of, members
 from epidot.pipeline.run import Run, Watcher, run
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = NDArray[Any]
 
@@ -36,6 +40,7 @@ _KEYS: Final = {
     "overlap": "overlap",
 }
 """Key of a row, and the field of `Optics` that it is."""
+_UNITS: Final = {"emission_eV": "eV", "first_peak_eV": "eV", "radiative_lifetime_ns": "ns"}
 
 
 @final
@@ -136,6 +141,39 @@ def with_ensemble(
         summary=base.summary | {"ensemble": _summary(found)},
         provenance=base.provenance
         | {"ensemble": {"distribution": distribution.to_dict(), "optics_keys": keys}},
+    )
+
+
+def ensemble_dataset(found: Ensemble) -> xr.Dataset:
+    """Mean spectra, the emission of each member and the table of members, with units.
+
+    Means and standard deviations of the columns are attributes ``mean`` and ``sd`` of them; what was drawn
+    from and which members failed are JSON in the attributes ``distribution`` and ``failed``.
+    """
+    import xarray as xr
+
+    data: dict[str, Any] = {
+        "extinction": ("energy", found.extinction, {"units": "1/(M cm)"}),
+        "cross_section": ("energy", found.cross_section, {"units": "nm^2"}),
+        "emission": ("energy", found.emission, {"units": "1/eV"}),
+        "member_emission": (("member", "energy"), found.each, {"units": "1/eV"}),
+        "alignment": ("member", np.array([row["alignment"] for row in found.rows], dtype=object)),
+    }
+    for key in ("diameter_factor", "length_factor", "atoms", *_KEYS):
+        values = found.column(key)
+        spread = {"mean": float(values.mean()), "sd": float(values.std())}
+        data[key] = ("member", values, {"units": _UNITS.get(key, "1")} | spread)
+    return xr.Dataset(
+        data,
+        {"energy": ("energy", found.energy, {"units": "eV"}), "member": found.column("member")},
+        {
+            "distribution": json.dumps(found.distribution.to_dict()),
+            "failed": json.dumps(found.failed),
+            "complete_to_eV": found.complete_to,
+            "homogeneous_fwhm_eV": found.broadening,
+            "inhomogeneous_fwhm_eV": found.inhomogeneous,
+            "emission_fwhm_eV": found.total,
+        },
     )
 
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from epidot.design import to_yaml
 from epidot.pipeline.checkpoints import source_hash
+from epidot.pipeline.ensemble import ensemble_dataset
 from epidot.pipeline.given import enclosed, portable
 from epidot.pipeline.run import Run
-from epidot.pipeline.spectra import write_spectra
+from epidot.pipeline.spectra import write_ensemble_spectra, write_spectra
 from epidot.pipeline.uncertain import uncertainty_dataset
 from epidot.records import to_dataset, whole
 from epidot.relaxation import hydrostatic
@@ -48,6 +49,7 @@ def write_results(run: Run, folder: Path) -> None:
     _write_text(folder / "provenance.json", dump_json(run.provenance, indent=2))
     _write_results(run, folder / "results.nc")
     write_spectra(run.optics, run.design.name, folder)
+    write_ensemble_spectra(run.ensemble, run.design.name, folder)
     charge = densities(run)
     export(
         run.structure,
@@ -126,7 +128,10 @@ def densities(run: Run) -> dict[str, Any]:
 
 
 def tree(run: Run) -> xr.DataTree:
-    """All records as one xarray tree with units; coefficients are replaced by densities on atoms."""
+    """All records as one xarray tree with units; coefficients are replaced by densities on atoms.
+
+    With a group ``ensemble`` where there is one (`ensemble_dataset`).
+    """
     import xarray as xr
 
     states = to_dataset(run.states).drop_vars(_COEFFICIENTS)
@@ -142,6 +147,8 @@ def tree(run: Run) -> xr.DataTree:
     }
     if run.uncertainty is not None:
         groups["uncertainty"] = uncertainty_dataset(run.uncertainty)
+    if run.ensemble:
+        groups["ensemble"] = ensemble_dataset(run.ensemble)
     whole = xr.DataTree.from_dict(groups, name="epidot")
     whole.attrs = {
         "design": to_yaml(portable(run.design)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from epidot.observables import Optics
 from epidot.records import whole
 from epidot.units import HC
+
+if TYPE_CHECKING:
+    from epidot.pipeline.ensemble import Ensemble
 
 KINDS: Final = ("absorption", "emission")
 PER_EV: Final = 1e7 / HC
@@ -32,20 +35,63 @@ def write_spectra(optics: Optics, name: str, folder: Path) -> list[Path]:
 
     `name` is that of the particle.
     """
+    written: list[Path] = []
+    for kind in KINDS:
+        written += _write(
+            folder, kind, f"{name}, {kind}", (spectra(optics, kind), _remarks(optics, name, kind))
+        )
+    return written
+
+
+def write_ensemble_spectra(many: Ensemble | None, name: str, folder: Path) -> list[Path]:
+    """The same of the mean over an ensemble, ``ensemble-absorption`` and ``ensemble-emission``.
+
+    Those of an earlier ensemble are taken away where there is none now.
+    """
+    if many is None:
+        for old in (folder / "spectra").glob("ensemble-*"):
+            old.unlink()
+        return []
+    written: list[Path] = []
+    for kind, columns in ensemble_spectra(many).items():
+        title = f"{name}, {kind}, mean of {len(many.rows)} particles"
+        remarks = [
+            f"{kind} of {name}, mean of {len(many.rows)} particles, computed by Epidot "
+            f"{metadata.version('epidot')}",
+            f"lines of {1e3 * many.broadening:.0f} meV full width at half maximum in each particle",
+        ]
+        if kind == "absorption":
+            remarks.append(f"all transitions of all particles up to {many.complete_to:.3f} eV computed")
+        written += _write(folder, f"ensemble-{kind}", title, (columns, remarks))
+    return written
+
+
+def _write(
+    folder: Path, stem: str, title: str, told: tuple[dict[str, NDArray[Any]], list[str]]
+) -> list[Path]:
     target = folder / "spectra"
     target.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for kind in KINDS:
-        columns = spectra(optics, kind)
-        for ending, text in (
-            ("csv", _csv(columns, _remarks(optics, name, kind))),
-            ("jdx", jcamp(f"{name}, {kind}", columns, _remarks(optics, name, kind))),
-        ):
-            path = target / f"{kind}.{ending}"
-            with whole(path) as partial:
-                partial.write_text(text, encoding="utf-8")
-            written.append(path)
+    for ending, text in (("csv", _csv(*told)), ("jdx", jcamp(title, *told))):
+        path = target / f"{stem}.{ending}"
+        with whole(path) as partial:
+            partial.write_text(text, encoding="utf-8")
+        written.append(path)
     return written
+
+
+def ensemble_spectra(many: Ensemble) -> dict[str, dict[str, NDArray[Any]]]:
+    """Columns of the mean absorption and emission, as of `spectra`; energies ascending."""
+    shown = many.energy > 0.0
+    axis = {"energy (eV)": many.energy[shown], "wavelength (nm)": HC / many.energy[shown]}
+    return {
+        "absorption": axis
+        | {
+            "extinction (1/(M cm))": many.extinction[shown],
+            "cross section (nm^2)": many.cross_section[shown],
+        },
+        "emission": axis | {"emission (1/eV)": many.emission[shown]},
+    }
 
 
 def spectra(optics: Optics, kind: str) -> dict[str, NDArray[Any]]:
