@@ -63,7 +63,13 @@ def hamiltonian_of(particle):
 
 
 @pytest.fixture(scope="session")
-def hamiltonian():
-    """A disordered dot of about a hundred atoms: no degeneracy but Kramers'."""
+def dot():
+    """The Hamiltonian of a disordered dot of a radius (Å): no degeneracy but Kramers'."""
     sphere = runpy.run_path(str(SOURCE), run_name="synthetic_particles")["sphere"]
-    return hamiltonian_of(sphere(8.6, disorder=0.1))
+    return lambda radius: hamiltonian_of(sphere(radius, disorder=0.1))
+
+
+@pytest.fixture(scope="session")
+def hamiltonian(dot):
+    """About a hundred atoms."""
+    return dot(8.6)

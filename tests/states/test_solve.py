@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -122,3 +122,22 @@ def test_many_holes_of_a_small_dot():
     assert max(found.electron_residuals.max(), found.hole_residuals.max()) < 1e-6
     # The top of the valence band in Td: pairs come as Γ8 or alone.
     assert np.abs(found.hole_energies[0] - found.hole_energies[3]) < 1e-5
+
+
+@pytest.mark.parametrize("pairs", [2, 24])
+def test_states_of_open_bonds_are_refused(hamiltonian, pairs):
+    """Without the projection the dangling hybrids stand in the gap, as on a bare surface."""
+    bare = replace(hamiltonian, dangling=np.zeros_like(hamiltonian.dangling))
+    with pytest.raises(
+        InputError, match=r"1\.60\d eV has 9\d% .* open bonds: surface states stand in the gap"
+    ):
+        solve(bare, electrons=2, holes=pairs)
+
+
+def test_bands_that_overlap(dot):
+    """Potentials that differ by more than the gap from place to place: everywhere some place has a state."""
+    rough = dot(11.0)
+    raised = np.random.default_rng(3).uniform(-4.0, 4.0, len(rough.onsite))
+    onsite = rough.onsite + raised[:, None, None] * np.eye(5)
+    with pytest.raises(InputError, match=r"no interval of 0\.1 eV is free of states.*bands that overlap"):
+        solve(replace(rough, onsite=onsite), electrons=2, holes=2)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot.errors import InputError
-from epidot.numerics.eigenpairs import Band, Eigenpairs, Target
+from epidot.numerics.eigenpairs import Band, Eigenpairs, NoGapError, Target
 from epidot.numerics.kramers import eigenpairs
 from epidot.numerics.operator import BlockTetrahedral
 
@@ -16,8 +16,8 @@ from epidot.numerics.operator import BlockTetrahedral
 def dense_bands(operator: BlockTetrahedral, target: Target, smallest_gap: float) -> Eigenpairs:
     """All states by dense diagonalisation, then those next to the gap nearest `target.gap`.
 
-    The gap is the widest empty interval that meets the guess. Raises `InputError` if none there is as wide as
-    `smallest_gap` (eV), or a side holds fewer pairs than wanted.
+    The gap is the widest empty interval that meets the guess. Raises `NoGapError` if none there is as wide as
+    `smallest_gap` (eV), `InputError` if a side holds fewer pairs than wanted.
     """
     matrix = operator.dense()
     rows = np.arange(len(matrix)).reshape(-1, 2)
@@ -30,8 +30,10 @@ def dense_bands(operator: BlockTetrahedral, target: Target, smallest_gap: float)
     widths = np.where(near, ending - opening, 0.0)
     place = int(np.argmax(widths)) + 1
     if widths[place - 1] < smallest_gap:
-        rule = f"no interval without states of {smallest_gap} eV was found near it"
-        raise InputError("gap", f"{low:.3f} to {high:.3f} eV", rule, "Check the surface and the offsets")
+        state = [int(np.argmin(np.abs(energies - (low + high) / 2.0)))]
+        band = _band(operator, paired, energies[state], np.concatenate([up, down])[:, state])
+        weights = np.square(band.vectors[0]).sum(axis=(1, 2))
+        raise NoGapError((low, high), smallest_gap, float(energies[state[0]]), weights)
     if place < target.below or operator.dimension // 2 - place < target.above:
         rule = f"the band above holds {operator.dimension // 2 - place} pairs, the one below {place}"
         raise InputError("number of states", (target.above, target.below), rule, "Ask for fewer states")

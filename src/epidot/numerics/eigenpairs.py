@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from epidot.errors import InputError
 from epidot.numerics.rows import COLUMNS, LANES
 
 
@@ -20,6 +21,31 @@ class Target:
     """Where the gap may be (eV); it is looked for from here."""
     above: int
     below: int
+
+
+@final
+class NoGapError(InputError):
+    """No interval without states where the gap was looked for; tells which state stands there.
+
+    Parameters
+    ----------
+    guess : where the gap was looked for (eV).
+    smallest : narrowest interval (eV) that would have counted.
+    energy : of the state nearest the middle (eV), None if none was seen clearly.
+    weights : [atom] |ψ|² of that state.
+    """
+
+    def __init__(
+        self,
+        guess: tuple[float, float],
+        smallest: float,
+        energy: float | None = None,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
+        self.guess, self.smallest, self.energy, self.weights = guess, smallest, energy, weights
+        rule = f"no interval without states of {smallest} eV was found near it"
+        where = f"{guess[0]:.3f} to {guess[1]:.3f} eV"
+        super().__init__("gap", where, rule, "Check the surface and the offsets")
 
 
 @final

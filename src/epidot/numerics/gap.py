@@ -7,8 +7,8 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from epidot.errors import InputError
 from epidot.numerics.chebyshev import window
+from epidot.numerics.eigenpairs import NoGapError, outer_vectors
 from epidot.numerics.rows import COLUMNS
 from epidot.numerics.searchspace import RitzSet, columns
 from epidot.numerics.work import Work
@@ -18,6 +18,8 @@ _GAIN: Final = 6.0
 _MARGIN: Final = 0.7
 """eV beyond the guessed edges that a look reaches: confinement moves them outwards."""
 _SHIFTS: Final = (0.0, 0.3, -0.3, 0.6, -0.6, 0.9, -0.9)
+_WIDER: Final = (1.0, 1.4, 2.0)
+"""Factors of the reach, for particles whose states stand far from the guess."""
 _LOOKS: Final = 12
 _BLOCKS: Final = 8
 _ENOUGH: Final = 3
@@ -42,36 +44,49 @@ def find_gap(work: Work, guess: tuple[float, float], smallest: float) -> Gap:
 
     Raises
     ------
-    InputError
+    NoGapError
         No interval without states near the guess.
     """
     middle, half = (guess[0] + guess[1]) / 2.0, max((guess[1] - guess[0]) / 2.0, 0.3)
-    for shift in _SHIFTS:
-        found = _edges(work, middle + shift, half, smallest)
-        if found is not None and found.high - found.low >= smallest:
-            return found
-    rule = f"no interval without states of {smallest} eV was found near it"
-    raise InputError("gap", f"{guess[0]:.3f} to {guess[1]:.3f} eV", rule, "Check the surface and the offsets")
+    in_the_way: list[tuple[float, Any]] = []
+    for wider in _WIDER:
+        for shift in _SHIFTS:
+            found = _edges(work, middle + shift, wider * (half + _MARGIN), smallest, in_the_way)
+            if found is not None and found.high - found.low >= smallest:
+                return found
+        if in_the_way:
+            break
+    if not in_the_way:
+        raise NoGapError(guess, smallest)
+    energy, panel = min(in_the_way, key=lambda state: abs(state[0] - middle))
+    state = outer_vectors(work.single.order, work.host([panel]), 1, np.float64)[0]
+    weights = np.square(state).sum(axis=(1, 2))
+    raise NoGapError(guess, smallest, energy, weights / weights.sum())
 
 
-def _edges(work: Work, sigma: float, half: float, smallest: float) -> Gap | None:
+def _edges(
+    work: Work, sigma: float, reach: float, smallest: float, in_the_way: list[tuple[float, Any]]
+) -> Gap | None:
     """Look from `sigma`, then from further places in what is known to be empty, for both edges.
 
     A look that finds the nearest state at distance r shows that nothing lies within r of σ; the next
-    σ is inside, so the empty intervals overlap and the nearest states below and above bound the gap.
+    σ is inside, so the empty intervals overlap and the nearest states below and above bound the gap. A
+    state that stands too near goes to `in_the_way`, energy (eV) and panel.
     """
     known: dict[int, tuple[float, Any]] = {}
-    reach = half + _MARGIN
     for attempt in range(_LOOKS):
         work.progress(0.02 + 0.01 * attempt, f"looking for the gap around {sigma:.2f} eV")
         known.update(_look(work, sigma, reach))
         if len(known) == 2:
+            if known[1][0] - known[-1][0] < smallest:
+                in_the_way.extend(known.values())
             return Gap(known[-1][0], known[1][0], [known[-1][1]], [known[1][1]])
         if not known:
-            reach *= 1.4
-            continue
-        side, (edge, _) = next(iter(known.items()))
+            # As many states on one side as on the other hide each other: another place shows them sooner.
+            return None
+        side, (edge, panel) = next(iter(known.items()))
         if abs(sigma - edge) < smallest / 4.0:
+            in_the_way.append((edge, panel))
             return None
         sigma -= 0.6 * side * abs(sigma - edge)
         reach = max(1.3 * abs(sigma - edge), reach)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding.model import TightBinding
 from epidot.numerics.device import CPU, Device
-from epidot.numerics.eigenpairs import Band, Start, Target
+from epidot.numerics.eigenpairs import Band, Eigenpairs, NoGapError, Start, Target
 from epidot.numerics.filtered import FilteredLanczos
 from epidot.numerics.operator import BlockTetrahedral, block_tetrahedral
 from epidot.numerics.progress import Progress, silent
@@ -59,8 +59,8 @@ def solve(  # noqa: PLR0913 - one argument for each choice
     Raises
     ------
     InputError
-        A number that is odd or out of range, blocks that are not finite, no gap where the bulk edges say,
-        too little memory on the device.
+        A number that is odd or out of range, blocks that are not finite, no gap where the bulk edges say
+        or states of open bonds in it, too little memory on the device.
     ConvergenceError
         The residuals stayed above the tolerance; it holds what was reached.
     """
@@ -68,7 +68,11 @@ def solve(  # noqa: PLR0913 - one argument for each choice
     target = Target(hamiltonian.edges, _pairs("electrons", electrons), _pairs("holes", holes))
     operator = block_operator(hamiltonian)
     solver = FilteredLanczos(tolerance=choice.tolerance, seed=choice.seed)
-    found = solver.solve(operator, target, progress, device=device, start=start, keep=keep)
+    try:
+        found = solver.solve(operator, target, progress, device=device, start=start, keep=keep)
+    except NoGapError as error:
+        raise _in_the_way(error, hamiltonian) from None
+    _refuse_surface_states(found, hamiltonian)
     above, below = _spinors(found.above), _spinors(found.below)
     structure = hamiltonian.relaxed.structure
     segments = structure.segment, len(structure.segments)
@@ -92,6 +96,44 @@ def solve(  # noqa: PLR0913 - one argument for each choice
         applications=found.applications,
         device=device.name,
     )
+
+
+def _open_bonds(hamiltonian: TightBinding) -> NDArray[np.bool_]:
+    """[atom], whether it misses a neighbour and the hybrid towards it is still there."""
+    missing = (hamiltonian.neighbours < 0).sum(axis=1)
+    return missing > np.any(hamiltonian.dangling != 0.0, axis=2).sum(axis=1)
+
+
+def _surface_states(energy: float, share: float, guess: tuple[float, float]) -> InputError:
+    where = f"{guess[0]:.3f} to {guess[1]:.3f} eV"
+    rule = (
+        f"the state at {energy:.3f} eV has {share:.0%} of its weight on atoms with open bonds: surface states"
+    )
+    return InputError("gap", where, f"{rule} stand in the gap", "Project the hybrids of missing bonds out")
+
+
+def _in_the_way(error: NoGapError, hamiltonian: TightBinding) -> InputError:
+    """What fills the gap: states of open bonds, or bands of different places that overlap."""
+    if error.energy is None or error.weights is None:
+        return error
+    share = float(error.weights[_open_bonds(hamiltonian)].sum())
+    if share > 0.5:
+        return _surface_states(error.energy, share, error.guess)
+    outside = float(error.weights[(hamiltonian.neighbours < 0).any(axis=1)].sum())
+    there = f"the one at {error.energy:.3f} eV, {outside:.0%} of it at the surface"
+    rule = f"no interval of {error.smallest} eV is free of states: {there}, is of bands that overlap"
+    cure = "Use a shorter particle, a smaller field or other offsets, or leave the polarisation out"
+    return InputError(error.name, error.value, rule, cure)
+
+
+def _refuse_surface_states(found: Eigenpairs, hamiltonian: TightBinding) -> None:
+    """`InputError` where the states that bound the gap are those of open bonds."""
+    open_bonds = _open_bonds(hamiltonian)
+    shares = [float(np.square(band.vectors[0][open_bonds]).sum()) for band in (found.above, found.below)]
+    worst = int(np.argmax(shares))
+    if shares[worst] > 0.5:
+        energy = float((found.above, found.below)[worst].energies[0])
+        raise _surface_states(energy, shares[worst], hamiltonian.edges)
 
 
 def block_operator(hamiltonian: TightBinding) -> BlockTetrahedral:
