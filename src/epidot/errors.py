@@ -15,7 +15,6 @@ class EpidotError(Exception):
     exit_status = 1
 
 
-@final
 class InputError(EpidotError):
     """Something the person gave cannot be used.
 
