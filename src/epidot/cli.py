@@ -301,10 +301,15 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         bool,
         typer.Option("--uncertainty", help="Again with other published parameters: a band for every number."),
     ] = False,
+    path: Annotated[
+        str | None,
+        typer.Option("--path", help='Where profiles run, e.g. "arm1 > core > arm2" (default: the longest).'),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute everything for a design or a structure and write report, figures, numbers and atoms."""
     from epidot.pipeline import (
+        check_path,
         check_spreads,
         check_variants,
         given,
@@ -316,6 +321,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         remember_outputs,
         with_ensemble,
         with_measured,
+        with_path,
         with_uncertainty,
         write_results,
     )
@@ -335,6 +341,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         check_spreads(plan, spread)
     if uncertainty:
         check_variants(choices)
+    if path:
+        check_path(plan, path)
     with Display(_console()) as display:
         result = run_pipeline(
             plan, output, method=choices, watcher=display.watcher, device=chosen, similar=similar
@@ -342,6 +350,8 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         if spread:
             with display.step("ensemble"):
                 result = with_ensemble(result, spread, output, watcher=display.watcher, device=chosen)
+        if path:
+            result = with_path(result, path)
         if uncertainty:
             with display.step("uncertainty"):
                 result = with_uncertainty(result, output, watcher=display.watcher, device=chosen)

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from epidot import materials
 from epidot.design.design import Design
 from epidot.excitons.excitons import Excitons
+from epidot.observables.band_diagram import BandDiagram
 from epidot.observables.optics import Optics
 from epidot.pipeline import Compared, Ensemble, Uncertainty
 from epidot.relaxation.relaxed import Relaxed
@@ -49,6 +50,7 @@ class FakeRun:
     compared: Compared | None = None
     ensemble: Ensemble | None = None
     uncertainty: Uncertainty | None = None
+    band_diagram: BandDiagram | None = None
 
 
 def lattice(reach: float) -> tuple[np.ndarray, np.ndarray]:

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from epidot.reporting.along import along, bins, line_density, main_path, mean_profile, pieces
 from epidot.reporting.carriers import smooth
 from epidot.reporting.density import BLUR, SURFACE_BLUR, enclosing_level, isosurface, plane, section
 from epidot.reporting.frame import Frame, section_frame, view_frame
 from epidot.reporting.picture import picture, radii
 from epidot.reporting.reading import read
 from epidot.reporting.scene import depth_below_surface, fill, scene
+from epidot.structure.along import along, bins, line_density, main_path, mean_profile, pieces
 
 
 def signed_volume(vertices, triangles):

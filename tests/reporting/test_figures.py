@@ -84,8 +84,8 @@ def test_band_edges_are_those_of_the_materials(folder):
             name, "zb", materials.DEFAULT_SET, materials.DEFAULT_OFFSETS
         )
         assert (found["material"][place], found["phase"][place]) == (name, "zb")
-        assert float(found["valence edge (eV)"][place]) == pytest.approx(valence)
-        assert float(found["conduction edge (eV)"][place]) == pytest.approx(conduction)
+        assert float(found["unstrained valence edge (eV)"][place]) == pytest.approx(valence)
+        assert float(found["unstrained conduction edge (eV)"][place]) == pytest.approx(conduction)
 
 
 def with_potential(run, terms, rows):

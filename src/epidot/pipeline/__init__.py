@@ -6,6 +6,7 @@ depend on has changed, the code included.
 Checked by: tests/pipeline (reuse, damage, interruption, contract of the files).
 """
 
+from epidot.pipeline.alignment import check_path, with_path
 from epidot.pipeline.checkpoints import read_states
 from epidot.pipeline.compared import Compared, with_measured
 from epidot.pipeline.distribution import Distribution, check_spreads, read_distribution
@@ -28,6 +29,7 @@ __all__ = [
     "Run",
     "Uncertainty",
     "Watcher",
+    "check_path",
     "check_spreads",
     "check_variants",
     "dump_json",
@@ -42,6 +44,7 @@ __all__ = [
     "run",
     "with_ensemble",
     "with_measured",
+    "with_path",
     "with_uncertainty",
     "write_results",
 ]

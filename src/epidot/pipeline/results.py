@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from epidot.design import to_yaml
+from epidot.pipeline.alignment import alignment_dataset
 from epidot.pipeline.checkpoints import source_hash
 from epidot.pipeline.ensemble import ensemble_dataset
 from epidot.pipeline.given import enclosed, portable
@@ -33,7 +34,7 @@ OUTPUTS: Final = (
     "report.html",
 )
 """Files that a run leaves beside the folders of figures and of spectra."""
-BESIDE: Final = ("compare", "ensemble", "offsets", "uncertainty")
+BESIDE: Final = ("compare", "ensemble", "offsets", "path", "uncertainty")
 """Keys of the provenance that say what was asked for besides the run itself."""
 _COEFFICIENTS = ("electron_coefficients", "hole_coefficients")
 
@@ -145,6 +146,8 @@ def tree(run: Run) -> xr.DataTree:
         "excitons": to_dataset(run.excitons),
         "optics": to_dataset(run.optics),
     }
+    if run.band_diagram is not None:
+        groups["alignment"] = alignment_dataset(run.band_diagram, run.states)
     if run.uncertainty is not None:
         groups["uncertainty"] = uncertainty_dataset(run.uncertainty)
     if run.ensemble:

@@ -20,6 +20,8 @@ from epidot.excitons import Excitons
 from epidot.numerics.device import CPU, Device
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics
+from epidot.observables.band_diagram import BandDiagram
+from epidot.pipeline.alignment import alignment_summary, diagram_of
 from epidot.pipeline.checkpoints import partial_path, read_checkpoint, stage_keys, write_checkpoint
 from epidot.pipeline.foresight import foresee
 from epidot.pipeline.means import Means
@@ -58,6 +60,8 @@ class Run:
     """Particles with other sizes (`pipeline.with_ensemble`)."""
     uncertainty: Uncertainty | None = None
     """The particle with other published parameters (`pipeline.with_uncertainty`)."""
+    band_diagram: BandDiagram | None = None
+    """Band edges along the main path, or along that of `pipeline.with_path`."""
 
     @property
     def level(self) -> str:
@@ -152,14 +156,27 @@ def _pack(
 ) -> Run:
     optics = cast("Optics", results["optics"])
     provenance = provenance_of(design, method, optics, timings, warnings)
-    summary = summarise(design, method.level, optics) | {
-        "timings_s": timings,
-        "versions": provenance["versions"],
-    }
     excitons = optics.excitons
     states = excitons.states
     relaxed = states.relaxed
-    return Run(design, method, relaxed.structure, relaxed, states, excitons, optics, summary, provenance)
+    diagram = diagram_of(states, design, method)
+    summary = summarise(design, method.level, optics) | {
+        "band_alignment": alignment_summary(diagram),
+        "timings_s": timings,
+        "versions": provenance["versions"],
+    }
+    return Run(
+        design,
+        method,
+        relaxed.structure,
+        relaxed,
+        states,
+        excitons,
+        optics,
+        summary,
+        provenance,
+        band_diagram=diagram,
+    )
 
 
 def _prepare(folder: Path | None) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,85 +9,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.reporting.along import Piece, bins, line_density, mean_profile, near_axis
+from epidot.observables.band_diagram import BandDiagram, Interface
 from epidot.reporting.carriers import Carrier, levels
-from epidot.reporting.grading import Course, course
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
-from epidot.reporting.style import ELECTRON, HOLE, INK, PAGE, PHASE_NAMES, hexadecimal
+from epidot.reporting.style import ELECTRON, FAINT, HOLE, INK, PAGE, PHASE_NAMES, hexadecimal
 from epidot.states.states import States
+from epidot.structure.along import Piece, bins, line_density
 
 Array = NDArray[Any]
 
+_DOTTED = (0, (1, 2))
 _STRIDE = 3
+_SEEN = 0.005
+"""eV: what strain must move an edge by to be drawn."""
 _LETTERS = 480.0
 """Letters that fit along the axis, times their size in points."""
 
 
 def level_diagram(reading: Reading) -> Sheet:
-    """Band edges of the unstrained bulk materials along the path, with levels and densities."""
+    """Band edges along the path, strained and bent, with levels, densities and the type of each interface."""
     from matplotlib.figure import Figure
 
-    states, path = reading.run.states, reading.path
-    runs = course(path, reading.run.design, reading.structure)
-    curves = _curves(reading, runs)
+    path, found = reading.path, reading.diagram
     figure = Figure(figsize=(0.78 * PAGE, 3.3), layout="constrained")
     axes = figure.subplots()
-    low, high = _range(reading, curves)
+    low, high = _range(reading, found)
     height = 0.26 * float(reading.electron.energies[0] - reading.hole.energies[0])
-    _edges(axes, runs, curves, (low, high))
+    _edges(axes, found, (low, high))
     for carrier, colour, sign in ((reading.electron, ELECTRON, 1.0), (reading.hole, HOLE, -1.0)):
         _levels(axes, reading, carrier, colour)
         _cloud(axes, reading, carrier, colour, sign * height)
-    _names(axes, runs.pieces, high, path.length)
+    _names(axes, found.course.pieces, high, path.length)
+    _types(axes, found, path.length)
     axes.set(xlim=(0.0, 0.1 * path.length), ylim=(low, high))
     axes.set(xlabel=f"distance along {path.name} (nm)", ylabel="electron energy (eV)")
+    title = f"Levels along {reading.way}"
+    return Sheet("levels", title, _caption(reading, found), figure, _columns(reading, found))
+
+
+def _caption(reading: Reading, found: BandDiagram) -> str:
+    states = reading.run.states
     caption = (
-        f"Valence and conduction band edges of the unstrained bulk along {path.name} "
-        f"({states.parameters}, offsets {states.offsets}){_bent_by(states)}. "
-        f"Lines: single-particle levels, strong where the state lives. Filled: probability per length of the "
-        f"thermally averaged electron (blue) and hole "
-        f"(orange)."
+        f"Valence and conduction band edges along {found.path.name} ({states.parameters}, offsets "
+        f"{states.offsets}){_strained(found)}{_bent_by(states)}. "
     )
-    if any(materials.composition(strip.material).mixed for strip in runs.strips):
+    if found.jump > _SEEN:
+        caption += "Dotted: the edges without strain. "
+    caption += (
+        "Thin grey: the second and third valence band. Lines: single-particle levels, strong where the state "
+        "lives. Filled: probability per length of the thermally averaged electron (blue) and hole (orange)."
+    )
+    if _named(found):
+        caption += " Interfaces are labelled by the steps of these edges, not by where the carriers are."
+    if any(materials.composition(strip.material).mixed for strip in found.course.strips):
         caption += " Edges of an alloy are means over its compounds, without bowing."
-    columns = _columns(reading, runs.strips)
-    return Sheet("levels", f"Levels along {reading.way}", caption, figure, columns)
+    return caption
 
 
-@dataclass(frozen=True)
-class _Curve:
-    """Edges over one strip of the path: places (Å), valence and conduction edge (eV) there."""
-
-    place: Array
-    valence: Array
-    conduction: Array
-
-
-def _curves(reading: Reading, runs: Course) -> list[_Curve]:
-    """Edges as they are drawn: those of each strip's bulk and the potential near the axis."""
-    middles, potential = bins(reading.path), potential_near_axis(reading)
-    found: list[_Curve] = []
-    for strip, sloped in zip(runs.strips, runs.sloped, strict=True):
-        inner = middles[(middles > strip.start) & (middles < strip.end)] if potential.any() else []
-        # A strip of a graded piece gives one point of the slope, an even piece both of its ends.
-        centre = 0.5 * (strip.start + strip.end)
-        place = np.array([centre, centre] if sloped else [strip.start, *inner, strip.end])
-        valence, conduction = _bulk_edges(reading.run.states, strip.material, strip.phase)
-        shift = np.interp(place, middles, potential)
-        found.append(_Curve(place, valence + shift, conduction + shift))
-    return found
-
-
-def potential_near_axis(reading: Reading) -> Array:
-    """Energy (bin,) in eV that field, polarisation and ligands give an electron near the path; mean."""
-    path, total = reading.path, reading.run.states.potential.sum(axis=0)
-    middles = bins(path)
-    if not total.any():
-        return np.zeros(len(middles))
-    mean, _ = mean_profile(path, total[path.atoms], near_axis(path))
-    known = np.isfinite(mean)
-    return np.interp(middles, middles[known], mean[known])
+def _strained(found: BandDiagram) -> str:
+    return ", strained as the atoms near the axis are" if found.jump > _SEEN else ""
 
 
 def _bent_by(states: States) -> str:
@@ -101,52 +81,102 @@ def _bent_by(states: States) -> str:
     return f", bent by {together} as near the axis" if acting else ""
 
 
-def _columns(reading: Reading, strips: list[Piece]) -> dict[str, Any]:
-    middles, potential = bins(reading.path), potential_near_axis(reading)
+def _columns(reading: Reading, found: BandDiagram) -> dict[str, Any]:
+    middles, path = bins(reading.path), reading.path
+    strips = found.course.strips
     owner = np.minimum(np.searchsorted([strip.end for strip in strips], middles), len(strips) - 1)
-    edges = [_bulk_edges(reading.run.states, strip.material, strip.phase) for strip in strips]
+
+    def at(values: Array) -> Array:
+        """Values (point,) at the bins: between points of one strip, or of one graded piece."""
+        inside = np.empty(len(middles))
+        for number in np.unique(owner):
+            mine, here = np.isin(found.strip, _together(found, int(number))), owner == number
+            inside[here] = np.interp(middles[here], found.place[mine], values[mine])
+        return inside
+
     return {
         "distance (nm)": 0.1 * middles,
         "material": [strips[place].material for place in owner],
         "phase": [strips[place].phase for place in owner],
-        "potential (eV)": potential,
-        "valence edge (eV)": potential + [edges[place][0] for place in owner],
-        "conduction edge (eV)": potential + [edges[place][1] for place in owner],
-        "electron density (1/nm)": line_density(reading.path, reading.electron.mean),
-        "hole density (1/nm)": line_density(reading.path, reading.hole.mean),
+        "potential (eV)": at(found.potential),
+        "volume strain": at(found.strain),
+        "valence edge (eV)": at(found.valence[0]),
+        "second valence band (eV)": at(found.valence[1]),
+        "third valence band (eV)": at(found.valence[2]),
+        "conduction edge (eV)": at(found.conduction),
+        "unstrained valence edge (eV)": at(found.rest_valence),
+        "unstrained conduction edge (eV)": at(found.rest_conduction),
+        "electron density (1/nm)": line_density(path, reading.electron.mean),
+        "hole density (1/nm)": line_density(path, reading.hole.mean),
     }
 
 
-def _range(reading: Reading, curves: list[_Curve]) -> tuple[float, float]:
+def _together(found: BandDiagram, number: int) -> list[int]:
+    """A strip, and the others of the graded piece to which it belongs."""
+    strips = found.course.strips
+    if not found.course.sloped[number]:
+        return [number]
+    return [other for other, strip in enumerate(strips) if strip.segment == strips[number].segment]
+
+
+def _range(reading: Reading, found: BandDiagram) -> tuple[float, float]:
     electron, hole = reading.electron.energies, reading.hole.energies
     gap = float(electron[0] - hole[0])
     room = 0.30 * gap
-    lowest = min(float(curve.valence.min()) for curve in curves) - 0.05 * gap
-    highest = max(float(curve.conduction.max()) for curve in curves) + 0.05 * gap
+    lowest = float(found.valence[0].min()) - 0.05 * gap
+    highest = float(found.conduction.max()) + 0.05 * gap
     lowest = min(lowest, float(hole.min()), float(hole[0]) - room)
     highest = max(highest, float(electron.max()), float(electron[0]) + room)
     return lowest - 0.04 * gap, highest + 0.04 * gap
 
 
-def _bulk_edges(states: States, name: str, phase: str) -> tuple[float, float]:
-    """Valence and conduction edge (eV) of a compound, or the means over the compounds of an alloy."""
-    shares = materials.fractions(name)
-    edges = [states.bulk_edges[part][phase] for part in shares]
-    valence, conduction = (
-        sum(share * edge[band] for share, edge in zip(shares.values(), edges, strict=True)) for band in (0, 1)
-    )
-    return valence, conduction
-
-
-def _edges(axes: Any, runs: Course, curves: list[_Curve], limits: tuple[float, float]) -> None:
-    for strip, curve, sloped in zip(runs.strips, curves, runs.sloped, strict=True):
-        place = 0.1 * (np.array([strip.start, strip.end]) if sloped else curve.place)
+def _edges(axes: Any, found: BandDiagram, limits: tuple[float, float]) -> None:
+    for number, (strip, sloped) in enumerate(zip(found.course.strips, found.course.sloped, strict=True)):
+        mine = found.strip == number
+        place = 0.1 * (np.array([strip.start, strip.end]) if sloped else found.place[mine])
         tint = hexadecimal(materials.colour(strip.material), 0.72 if strip.phase == "wz" else 0.62)
-        axes.fill_between(place, limits[0], curve.valence, color=tint, linewidth=0, zorder=1)
-        axes.fill_between(place, curve.conduction, limits[1], color=tint, linewidth=0, zorder=1)
-    place = 0.1 * np.concatenate([curve.place for curve in curves])
-    for energies in ([curve.valence for curve in curves], [curve.conduction for curve in curves]):
-        axes.plot(place, np.concatenate(energies), color=INK, linewidth=1.1, zorder=4)
+        lower, upper = (
+            np.broadcast_to(edge[mine], place.shape) for edge in (found.valence[0], found.conduction)
+        )
+        axes.fill_between(place, limits[0], lower, color=tint, linewidth=0, zorder=1)
+        axes.fill_between(place, upper, limits[1], color=tint, linewidth=0, zorder=1)
+    place = 0.1 * found.place
+    for energies in found.valence[1:]:
+        axes.plot(place, energies, color=FAINT, linewidth=0.5, zorder=3)
+    if found.jump > _SEEN:
+        for energies in (found.rest_valence, found.rest_conduction):
+            axes.plot(
+                place, energies + found.potential, color=INK, linewidth=0.7, linestyle=_DOTTED, zorder=4
+            )
+    for energies in (found.valence[0], found.conduction):
+        axes.plot(place, energies, color=INK, linewidth=1.1, zorder=4)
+
+
+def _named(found: BandDiagram) -> list[Interface]:
+    """Interfaces between materials; those between phases of one are in the data only."""
+    return [one for one in found.interfaces if one.materials[0] != one.materials[1]]
+
+
+def _types(axes: Any, found: BandDiagram, length: float) -> None:
+    """The type of each interface between materials, in the gap, where there is room."""
+    last = -length
+    for one in _named(found):
+        if one.place - last < 0.045 * length:
+            continue
+        last = one.place
+        # Both points at the interface: between the higher valence and the lower conduction edge.
+        near = np.abs(found.place - one.place) < 1.0
+        middle = 0.5 * float(found.valence[0, near].max() + found.conduction[near].min())
+        axes.annotate(
+            one.type,
+            (0.1 * one.place, middle),
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            rotation=90,
+            color=FAINT,
+            zorder=8,
+        )
 
 
 def _levels(axes: Any, reading: Reading, carrier: Carrier, colour: str) -> None:

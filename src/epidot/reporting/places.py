@@ -49,13 +49,6 @@ class Group:
     members: list[int]
 
 
-def materials_of_atoms(structure: Structure) -> tuple[tuple[str, ...], Array]:
-    """Distinct materials of the segments, alloys as such, and the index of each atom's, (atom,)."""
-    names = tuple(dict.fromkeys(structure.segment_materials))
-    index = np.array([names.index(name) for name in structure.segment_materials])
-    return names, index[structure.segment]
-
-
 def split(name: str) -> tuple[list[str], str]:
     """What a segment sits on, from the seed out, and its own part: ``(["arm1", "arm2"], "s1")``."""
     *owners, part = name.split(".")

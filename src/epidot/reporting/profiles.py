@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
-from epidot.reporting.along import bins, mean_profile
-from epidot.reporting.grading import course
 from epidot.reporting.places import Group, groups, place
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import COLUMN, ELECTRON, HOLE, INK, PAGE, hexadecimal
+from epidot.structure.along import bins, mean_profile
+from epidot.structure.course import course
 from epidot.structure.structure import Structure
 
 Array = NDArray[Any]

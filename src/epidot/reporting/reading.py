@@ -9,23 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from epidot import materials
+from epidot.observables.band_diagram import BandDiagram, band_diagram
 from epidot.reporting import carriers
-from epidot.reporting.along import Along, main_path
 from epidot.reporting.carriers import Carrier
 from epidot.reporting.frame import Frame, section_frame
 from epidot.reporting.record import Run
+from epidot.structure.along import Along, main_path
+from epidot.structure.course import course
 from epidot.structure.structure import Structure
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A run, its two carriers, the path along which profiles are drawn, and the plane of sections."""
+    """A run, its two carriers, band edges along the path of its profiles, and the plane of sections."""
 
     run: Run
     electron: Carrier
     hole: Carrier
-    path: Along
+    diagram: BandDiagram
     frame: Frame
+
+    @property
+    def path(self) -> Along:
+        """Along which profiles are drawn."""
+        return self.diagram.path
 
     @property
     def structure(self) -> Structure:
@@ -56,5 +63,8 @@ class Reading:
 
 def read(run: Run) -> Reading:
     """Work out what the figures share."""
-    path = main_path(run.structure, run.relaxed.positions)
-    return Reading(run, carriers.electron(run), carriers.hole(run), path, section_frame(run.structure))
+    found = run.band_diagram
+    if found is None:
+        path = main_path(run.structure, run.relaxed.positions)
+        found = band_diagram(run.states, path, course(path, run.design, run.structure))
+    return Reading(run, carriers.electron(run), carriers.hole(run), found, section_frame(run.structure))

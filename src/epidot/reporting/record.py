@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from epidot.design.design import Design
 from epidot.excitons.excitons import Excitons
+from epidot.observables.band_diagram import BandDiagram
 from epidot.observables.optics import Optics
 from epidot.pipeline.compared import Compared
 from epidot.pipeline.ensemble import Ensemble
@@ -71,6 +72,11 @@ class Run(Protocol):
     @property
     def uncertainty(self) -> Uncertainty | None:
         """The particle with other published parameters."""
+        ...
+
+    @property
+    def band_diagram(self) -> BandDiagram | None:
+        """Band edges along a path; None for the main one."""
         ...
 
     @property

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.reporting.density import Plane, plane, section
-from epidot.reporting.places import materials_of_atoms
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
 from epidot.reporting.style import ELECTRON, HOLE, INK, PAGE, hexadecimal
+from epidot.structure.along import main_name, materials_of_atoms
 
 Array = NDArray[Any]
 
@@ -30,7 +30,7 @@ def density_sections(reading: Reading) -> Sheet:
     for axes in panels:
         axes.set_ylim(*panels[-1].get_ylim())
     caption = (
-        f"Probability density on the plane through {reading.path.name}, thermally averaged at "
+        f"Probability density on the plane through {main_name(reading.structure)}, thermally averaged at "
         f"{reading.run.optics.temperature:.0f} K; each atom stands for a Gaussian of 0.3 nm standard "
         f"deviation. Outline and shading: particle and materials on the same plane."
     )

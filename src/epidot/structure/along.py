@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from epidot.reporting.places import materials_of_atoms
 from epidot.structure.structure import Structure
 
 Array = NDArray[Any]
@@ -99,10 +98,13 @@ def _nearest(positions: Array, corners: Array, lengths: Array) -> tuple[Array, A
 
 def main_path(structure: Structure, positions: Array) -> Along:
     """The first path of the structure, on relaxed positions (Å), with a name to be read in a sentence."""
-    name, vertices = structure.paths[0]
-    name = re.sub(r"\barm(\d)", r"arm \1", name)
-    name = name if name.startswith(("the ", "a ", "arm ")) else f"the {name}"
-    return along(positions, name, vertices, structure.segment)
+    return along(positions, main_name(structure), structure.paths[0][1], structure.segment)
+
+
+def main_name(structure: Structure) -> str:
+    """The name of the first path as it stands in a sentence: ``arm 1 – core – arm 2``, ``the rod axis``."""
+    name = re.sub(r"\barm(\d)", r"arm \1", structure.paths[0][0])
+    return name if name.startswith(("the ", "a ", "arm ")) else f"the {name}"
 
 
 def bins(path: Along) -> Array:
@@ -154,6 +156,13 @@ class Piece(NamedTuple):
     material: str
     phase: str
     segment: int = -1
+
+
+def materials_of_atoms(structure: Structure) -> tuple[tuple[str, ...], Array]:
+    """Distinct materials of the segments, alloys as such, and the index of each atom's, (atom,)."""
+    names = tuple(dict.fromkeys(structure.segment_materials))
+    index = np.array([names.index(name) for name in structure.segment_materials])
+    return names, index[structure.segment]
 
 
 def pieces(path: Along, structure: Structure, apart: tuple[int, ...] = ()) -> list[Piece]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from epidot import materials
 from epidot.design.design import Design
 from epidot.design.walk import limbs
-from epidot.reporting.along import Along, Piece, pieces
+from epidot.structure.along import Along, Piece, pieces
 from epidot.structure.structure import Structure
 
 Array = NDArray[Any]
