@@ -341,8 +341,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         check_spreads(plan, spread)
     if uncertainty:
         check_variants(choices)
-    if path:
-        check_path(plan, path)
+    check_path(plan, path)
     with Display(_console()) as display:
         result = run_pipeline(
             plan, output, method=choices, watcher=display.watcher, device=chosen, similar=similar
@@ -350,8 +349,7 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
         if spread:
             with display.step("ensemble"):
                 result = with_ensemble(result, spread, output, watcher=display.watcher, device=chosen)
-        if path:
-            result = with_path(result, path)
+        result = with_path(result, path)
         if uncertainty:
             with display.step("uncertainty"):
                 result = with_uncertainty(result, output, watcher=display.watcher, device=chosen)

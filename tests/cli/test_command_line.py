@@ -178,6 +178,7 @@ def test_bad_designs(tmp_path, case):
         (["new", "pentapod"], "tetrapod"),
         (["run", "dot.yaml", "--method", "none.yaml"], "none.yaml"),
         (["run", "dot.yaml", "--compare", "none.csv"], "cannot be read"),
+        (["run", "dot.yaml", "--path", "core > arm9"], "There are: core"),
         (["run", "dot.yaml", "--compare", "dot.yaml"], "no table of numbers"),
     ],
 )

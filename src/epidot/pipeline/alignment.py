@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,19 +21,25 @@ if TYPE_CHECKING:
 
     from epidot.pipeline.run import Run
 
+_WORDS: Final = {"units": "1"}
+"""Attributes of variables that are words."""
 
-def with_path(run: Run, named: str) -> Run:
+
+def with_path(run: Run, named: str | None) -> Run:
     """The run with its band edges, and all profiles of its report, along another path.
 
     Parameters
     ----------
-    named : places joined by ``>``, such as ``arm1 > core > arm2`` (`structure.route`).
+    named : places joined by ``>``, such as ``arm1 > core > arm2`` (`structure.route`); None leaves the run as
+        it is, along its main path.
 
     Raises
     ------
     InputError
         No such path; the message names the places that exist.
     """
+    if named is None:
+        return run
     found = diagram_of(run.states, run.design, run.method, named)
     return dataclasses.replace(
         run,
@@ -43,14 +49,16 @@ def with_path(run: Run, named: str) -> Run:
     )
 
 
-def check_path(design: Design, named: str) -> None:
-    """See that a particle has a path, from its atoms before they relax.
+def check_path(design: Design, named: str | None) -> None:
+    """See that a particle has the path that is named, from its atoms before they relax.
 
     Raises
     ------
     InputError
         No such path; the message names the places that exist.
     """
+    if named is None:
+        return
     structure = build(design)
     route(structure, structure.positions, named)
 
@@ -108,12 +116,12 @@ def alignment_dataset(found: BandDiagram, states: States) -> xr.Dataset:
     variables |= {
         "valence_bands": (("band", "point"), found.valence, {"units": "eV"}),
         "volume_strain": ("point", found.strain, {"units": "1"}),
-        "material": ("point", [strips[number].material for number in found.strip]),
-        "phase": ("point", [strips[number].phase for number in found.strip]),
+        "material": ("point", [strips[number].material for number in found.strip], _WORDS),
+        "phase": ("point", [strips[number].phase for number in found.strip], _WORDS),
         "electron_line_density": (("electron", "bin"), lines["electron"], {"units": "1/nm"}),
         "hole_line_density": (("hole", "bin"), lines["hole"], {"units": "1/nm"}),
         "interface_place": ("interface", [0.1 * one.place for one in found.interfaces], {"units": "nm"}),
-        "interface_type": ("interface", [one.type for one in found.interfaces]),
+        "interface_type": ("interface", [one.type for one in found.interfaces], _WORDS),
         "conduction_step": ("interface", [one.conduction_step for one in found.interfaces], {"units": "eV"}),
         "valence_step": ("interface", [one.valence_step for one in found.interfaces], {"units": "eV"}),
     }

@@ -326,8 +326,8 @@ def uncertainty_dataset(found: Uncertainty) -> xr.Dataset:
     import xarray as xr
 
     variables: dict[str, Any] = {
-        "parameter": ("variant", [one or "band offsets" for one in found.parameters]),
-        "alignment": ("variant", list(found.alignment)),
+        "parameter": ("variant", [one or "band offsets" for one in found.parameters], {"units": "1"}),
+        "alignment": ("variant", list(found.alignment), {"units": "1"}),
         "electron_energies": (("variant", "electron"), found.electron_energies, {"units": "eV"}),
         "hole_energies": (("variant", "hole"), found.hole_energies, {"units": "eV"}),
         "energy_axis": ("energy", found.energy, {"units": "eV"}),
