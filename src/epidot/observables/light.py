@@ -220,7 +220,9 @@ def _magnetic(found: Transitions, field: float, hamiltonian: TightBinding | None
         return {}
     if hamiltonian is None:
         rule = "needs the hamiltonian whose eigenstates the pairs are made of"
-        raise InputError("method.magnetic_field", field, rule, "Give hamiltonian=..., or leave the field out")
+        raise InputError(
+            "method.light.magnetic_field", field, rule, "Give hamiltonian=..., or leave the field out"
+        )
     states = found.excitons.states
     moment = magnetic.moments(hamiltonian, found.excitons)
     pairs = magnetic.of_pairs(moment, found.excitons.complex_amplitudes)

@@ -40,13 +40,15 @@ class Light:
     def __post_init__(self) -> None:
         self.moved.only("light", ("huang_rhys", "auger"))
         if self.fwhm is not None and not self.fwhm > 0.0:
-            raise InputError("method.fwhm", self.fwhm, "must be positive (eV)", "Leave it out")
+            raise InputError("method.light.fwhm", self.fwhm, "must be positive (eV)", "Leave it out")
         if not 0.0 <= self.visible <= 1.0:
-            raise InputError("method.visible", self.visible, "must be from 0 to 1", "Leave it out")
+            raise InputError("method.light.visible", self.visible, "must be from 0 to 1", "Leave it out")
         if not 0.0 <= self.magnetic_field <= 1000.0:
             rule = "must be from 0 to 1000 (T)"
-            raise InputError("method.magnetic_field", self.magnetic_field, rule, "Leave it out")
+            raise InputError("method.light.magnetic_field", self.magnetic_field, rule, "Leave it out")
         if self.complete is not None and not 0.0 < self.complete <= 5.0:
-            raise InputError("method.complete", self.complete, "must be from 0 to 5 (eV)", "Leave it out")
+            raise InputError(
+                "method.light.complete", self.complete, "must be from 0 to 5 (eV)", "Leave it out"
+            )
         if not 0.0 <= self.span <= 5.0:
-            raise InputError("method.span", self.span, "must be from 0 to 5 (eV)", "Leave it out")
+            raise InputError("method.light.span", self.span, "must be from 0 to 5 (eV)", "Leave it out")
