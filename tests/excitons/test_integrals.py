@@ -7,7 +7,7 @@ import pytest
 from scipy.special import sph_harm_y
 
 from epidot.errors import InputError
-from epidot.excitons import PairMethod, medium_of
+from epidot.excitons import Complexes, PairMethod, excite, medium_of
 from epidot.excitons.exchange import exchange
 from epidot.excitons.integrals import active_space
 from epidot.excitons.one_centre import slater_exponent, slater_integral
@@ -78,7 +78,7 @@ def coulomb(states, medium):
 
 def test_coulomb_integrals_are_double_sums(small):
     medium = medium_of(small, 2.24, PLAIN)
-    space = active_space(small, medium, PLAIN, (4, 4), silent)
+    space, terms = active_space(small, medium, PLAIN, (4, 4), silent)
     kernel = coulomb(small, medium) / medium.inside
     electrons, holes = (complex_states(c) for c in (small.electron_coefficients, small.hole_coefficients))
     ee = np.einsum("naos,maos->nma", electrons.conj(), electrons)
@@ -90,6 +90,8 @@ def test_coulomb_integrals_are_double_sums(small):
     hh = hh[:4, :4]
     np.testing.assert_allclose(space.hole_repulsion, np.einsum("abx,xy,cdy->abcd", hh, kernel, hh), atol=1e-6)
     np.testing.assert_array_equal(space.electron, np.diag(small.electron_energies))
+    np.testing.assert_allclose(terms.direct, np.einsum("aiai->ai", space.attraction).real, atol=1e-12)
+    assert not (terms.through.any() or terms.electrons.any() or terms.holes.any())
 
 
 def one_centre(numbers):
@@ -115,7 +117,9 @@ def one_centre(numbers):
 def test_exchange_is_the_sum_over_orbitals(small, kind):
     medium = medium_of(small, 2.24, PLAIN)
     across = transitions(small.electron_coefficients, small.hole_coefficients)
-    found = exchange(small, across, medium, kind)
+    every = np.arange(len(across.charges))
+    mutual = (medium.bare if kind == "bare" else medium.direct)(across.charges, [(every, every)])[0]
+    found = exchange(small, across, mutual, medium, kind)
     electrons, holes = (
         complex_states(c)[:, :, :4] for c in (small.electron_coefficients, small.hole_coefficients)
     )
@@ -129,10 +133,17 @@ def test_exchange_is_the_sum_over_orbitals(small, kind):
     np.testing.assert_allclose(found, expected, atol=2e-5 * abs(expected).max())
 
 
-def test_no_exchange_if_not_wanted(small):
+@pytest.mark.parametrize("kind", ["none", "screened", "bare"])
+def test_exchange_in_the_space_is_that_of_the_method(small, kind):
     medium = medium_of(small, 2.24, PLAIN)
-    across = transitions(small.electron_coefficients, small.hole_coefficients)
-    assert not exchange(small, across, medium, "none").any()
+    found = active_space(small, medium, replace(PLAIN, exchange=kind), (4, 4), silent)[0].exchange
+    if kind == "none":
+        assert not found.any()
+    else:
+        across = transitions(small.electron_coefficients, small.hole_coefficients)
+        every = np.arange(len(across.charges))
+        mutual = (medium.bare if kind == "bare" else medium.direct)(across.charges, [(every, every)])[0]
+        np.testing.assert_allclose(found, exchange(small, across, mutual, medium, kind), atol=1e-12)
 
 
 def test_slater_integrals_of_carbon():
@@ -158,5 +169,22 @@ def test_open_shells_have_none():
 
 
 def test_too_large_a_space_is_refused_with_its_size(small):
+    medium = medium_of(small, 2.24, PLAIN)
     with pytest.raises(InputError, match=r"4 electrons and 6 holes .* need .* GB"):
-        active_space(small, None, replace(PLAIN, memory=1e-6), (4, 4), silent)
+        active_space(small, medium, replace(PLAIN, memory=1e-6), (4, 4), silent)
+
+
+def test_terms_of_single_pairs_are_those_of_first_order(make):
+    """Populations summed by themselves, and the diagonals of all integrals."""
+    rng = np.random.default_rng(6)
+    positions, cation = make.sphere(9.0)
+    electrons, holes = spinors(rng, 1, len(positions)), spinors(rng, 2, len(positions))
+    levels = [2.5, 2.5], [0.5, 0.5, 0.45, 0.45]
+    dot = make.states(make.particle(positions, cation), *levels, electrons, holes, ORBITALS)
+    method = replace(PLAIN, surface=True, dropped_surface=0.0, complexes=Complexes(electrons=0))
+    mixed, plain = (
+        excite(dot, method=replace(method, interaction=kind)) for kind in ("configurations", "first order")
+    )
+    assert plain.surface_interaction.max() < -1e-3
+    for name in ("coulomb", "surface_interaction", "electron_self_energy", "hole_self_energy"):
+        np.testing.assert_allclose(getattr(mixed, name), getattr(plain, name), rtol=1e-6)

@@ -14,6 +14,15 @@ from epidot.units import COULOMB
 FAST = PairMethod(panels=250, screening=Bulk(), dropped=0.0, dropped_surface=0.0)
 
 
+def term(medium, name, first, second):
+    """One of ``bare``, ``direct`` and ``through`` between two sets of densities."""
+    both, ours = np.concatenate([first, second]), np.arange(len(first))
+    pair = (ours, len(first) + np.arange(len(second)))
+    if name == "through":
+        return medium.through(both, [pair], alone=False).between[0]
+    return getattr(medium, name)(both, [pair])[0]
+
+
 @pytest.fixture(scope="module")
 def medium(dot):
     return medium_of(dot, 2.24, FAST)
@@ -30,23 +39,34 @@ def signed(medium):
 
 def test_signed_charges_superpose(medium, signed):
     positive, negative = np.maximum(signed, 0.0), np.maximum(-signed, 0.0)
-    for term in (medium.direct, medium.through, medium.bare):
-        parts = term(positive, positive) + term(negative, negative)
-        parts -= term(positive, negative) + term(negative, positive)
-        whole = term(signed, signed)
+    for name in ("direct", "through", "bare"):
+        parts = term(medium, name, positive, positive) + term(medium, name, negative, negative)
+        parts -= term(medium, name, positive, negative) + term(medium, name, negative, positive)
+        whole = term(medium, name, signed, signed)
         assert np.abs(whole).max() > 1e-6
-        np.testing.assert_allclose(whole, parts, atol=1e-10 * np.abs(term(positive, positive)).max())
-    assert np.linalg.eigvalsh(medium.direct(signed, signed) + medium.through(signed, signed)).min() > 0
-    np.testing.assert_allclose(
-        medium.self_energy(signed), medium.self_energy(positive) - medium.self_energy(negative), rtol=1e-5
-    )
+        scale = np.abs(term(medium, name, positive, positive)).max()
+        np.testing.assert_allclose(whole, parts, atol=1e-10 * scale)
+    both = term(medium, "direct", signed, signed) + term(medium, "through", signed, signed)
+    assert np.linalg.eigvalsh(both).min() > 0
+    own = [medium.through(densities, []).alone for densities in (signed, positive, negative)]
+    np.testing.assert_allclose(own[0], own[1] - own[2], rtol=1e-5)
+    assert not medium.through(signed, [], alone=False).alone.any()
 
 
 def test_both_sides_are_alike(medium, signed):
-    for term in (medium.direct, medium.through):
-        np.testing.assert_allclose(
-            term(signed[:2], signed[2:]), term(signed[2:], signed[:2]).T, rtol=1e-9, atol=1e-15
-        )
+    for name in ("direct", "through"):
+        one, other = term(medium, name, signed[:2], signed[2:]), term(medium, name, signed[2:], signed[:2])
+        np.testing.assert_allclose(one, other.T, rtol=1e-9, atol=1e-15)
+
+
+def test_densities_among_themselves_are_what_they_are_beside_others(medium, signed):
+    every, some = np.arange(5), np.array([1, 3])
+    direct = medium.direct(signed, [(every, some), (some, some)])
+    through = medium.through(signed, [(every, some), (some, some)]).between
+    for name, (beside, among) in (("direct", direct), ("through", through)):
+        whole = term(medium, name, signed, signed)
+        np.testing.assert_allclose(beside, whole[:, some], rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(among, whole[np.ix_(some, some)], rtol=1e-9, atol=1e-15)
 
 
 def test_what_stands_in_vacuum_is_the_sum_written_out(medium, signed):
@@ -55,7 +75,7 @@ def test_what_stands_in_vacuum_is_the_sum_written_out(medium, signed):
     kernel = 1.0 / r
     np.fill_diagonal(kernel, medium.onsite)
     expected = COULOMB * signed @ kernel @ signed.T
-    np.testing.assert_allclose(medium.bare(signed, signed), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(term(medium, "bare", signed, signed), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_light_atoms_may_be_dropped_but_not_their_charge(medium, dot):
@@ -67,9 +87,11 @@ def test_light_atoms_may_be_dropped_but_not_their_charge(medium, dot):
     assert len(kept) < 0.8 * len(envelope)
     assert (density < 0).any()
     np.testing.assert_allclose(weights.sum(axis=1), density.sum(axis=1), rtol=1e-12)
-    exact = medium.through(density, density)
-    np.testing.assert_allclose(rough.through(density, density), exact, atol=0.01 * np.abs(exact).max())
-    assert not rough.through(0.0 * density, density).any()
+    exact = term(medium, "through", density, density)
+    np.testing.assert_allclose(
+        term(rough, "through", density, density), exact, atol=0.01 * np.abs(exact).max()
+    )
+    assert not term(rough, "through", 0.0 * density, density).any()
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +125,14 @@ def test_core_and_shell_of_atoms_against_the_series(core_and_shell, induced_pote
     exact = COULOMB * induced_potentials(places, (inner, outer + 1.3), (*constants, 2.24))
     away = np.linalg.norm(places[:, None] - places, axis=2) + np.eye(len(atoms))
     whole = exact + COULOMB / here / away
-    got = medium.direct(single, single) + medium.through(single, single)
+    got = term(medium, "direct", single, single) + term(medium, "through", single, single)
     apart = ~np.eye(len(atoms), dtype=bool)
     # The mean over the particle's volume, one constant for all, would miss by a tenth.
     uniform = medium_of(core_and_shell, 2.24, dataclasses.replace(method, dielectric="uniform"))
-    rough = uniform.direct(single, single) + uniform.through(single, single)
+    rough = term(uniform, "direct", single, single) + term(uniform, "through", single, single)
     np.testing.assert_allclose(got[apart], whole[apart], rtol=0.01)
     assert np.abs(rough / whole - 1)[apart].max() > 0.04
-    np.testing.assert_allclose(medium.self_energy(single), 0.5 * np.diag(exact), rtol=0.06)
+    np.testing.assert_allclose(medium.through(single, []).alone, 0.5 * np.diag(exact), rtol=0.06)
     density = np.exp(-0.5 * (np.linalg.norm(medium.positions, axis=1) / 4.0) ** 2)
     density = (density / density.sum())[None]
     radial = np.stack(
@@ -120,7 +142,7 @@ def test_core_and_shell_of_atoms_against_the_series(core_and_shell, induced_pote
     line = np.stack([shells, 0 * shells, 0 * shells], axis=1)
     own = [induced_potentials(place[None], (inner, outer + 1.3), (*constants, 2.24))[0, 0] for place in line]
     mean = 0.5 * COULOMB * density[0] @ np.array(own)[number]
-    assert medium.self_energy(density)[0] == pytest.approx(mean, rel=0.02)
+    assert medium.through(density, []).alone[0] == pytest.approx(mean, rel=0.02)
 
 
 def test_segments_of_one_constant_are_one_region(make, core_and_shell):

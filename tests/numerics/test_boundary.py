@@ -74,8 +74,8 @@ def test_energies_of_the_dielectric_sphere(sphere):
     densities = np.zeros((3, len(points)))
     densities[0] = wave / wave.sum()
     densities[1, one] = densities[2, two] = 1.0
-    mutual = boundary.interaction(response, points, INSIDE, densities, densities)
-    own = boundary.self_interaction(response, points, INSIDE, densities)
+    found = boundary.seen(response, points, INSIDE, densities, alone=True)
+    mutual, own = found.between(np.arange(3), np.arange(3)), densities @ found.own
     # A spherical density sees only the monopole; points see every order; measured 0.1 to 0.5 %.
     assert mutual[0, 0] == pytest.approx((1 / OUTSIDE - 1 / INSIDE) / radius, rel=5e-3)
     cosine = points[one] @ points[two] / r[one] / r[two]
@@ -153,8 +153,12 @@ def test_no_response_without_contrast(sphere):
     density = np.full((1, len(points)), 1 / len(points))
     weak = boundary.factorise(surface, 2.0, 1.99)
     strong = boundary.factorise(surface, 2.0, 1.9)
-    small, large = (boundary.self_interaction(r, points, 2.0, density)[0] for r in (weak, strong))
-    assert boundary.self_interaction(boundary.factorise(surface, 2.0, 2.0), points, 2.0, density)[0] == 0.0
+    alike = boundary.factorise(surface, 2.0, 2.0)
+    none, small, large = (
+        (density @ boundary.seen(response, points, 2.0, density, alone=True).own)[0]
+        for response in (alike, weak, strong)
+    )
+    assert none == 0.0
     assert large / small == pytest.approx(10.0, rel=0.06)
 
 
@@ -169,8 +173,9 @@ def test_does_not_depend_on_place_or_direction():
     for place in (points, points @ turn.T + (17.3, -5.1, 900.0)):
         surface = boundary.enclose(place, volumes, distance=1.3, smoothing=2.5, panels=700)
         response = boundary.factorise(surface, INSIDE, OUTSIDE)
-        mutual = boundary.interaction(response, place, INSIDE, density, density)
-        energies.append((mutual[0, 0], boundary.self_interaction(response, place, INSIDE, density)[0]))
+        found = boundary.seen(response, place, INSIDE, density, alone=True)
+        one = np.arange(1)
+        energies.append((found.between(one, one)[0, 0], density[0] @ found.own))
     np.testing.assert_allclose(energies[0], energies[1], rtol=5e-3)
 
 

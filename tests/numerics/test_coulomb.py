@@ -1,6 +1,7 @@
 """Direct sums against dense algebra, and the bound on what is left out."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,12 +15,11 @@ def cloud(seed, n, k):
     return points, densities / densities.sum(axis=1, keepdims=True)
 
 
-def dense(points, first, second, onsite):
+def dense(points, first, second, onsite, factors=1.0):
     distance = np.linalg.norm(points[:, None] - points, axis=2)
-    np.fill_diagonal(distance, 1.0)
-    kernel = 1.0 / distance
-    np.fill_diagonal(kernel, onsite)
-    return first @ kernel @ second.T
+    np.fill_diagonal(distance, 1.0 / onsite)
+    factors = np.broadcast_to(factors, len(points))
+    return first @ (0.5 * (factors[:, None] + factors) / distance) @ second.T
 
 
 @settings(max_examples=15, deadline=None)
@@ -27,10 +27,34 @@ def dense(points, first, second, onsite):
 def test_equals_dense_sum(seed, n, k, m):
     points, densities = cloud(seed, n, k + m)
     onsite = np.linspace(0.5, 0.8, n)
-    got = coulomb.direct(points, densities[:k], densities[k:], onsite, dropped=0.0)
+    pair = (np.arange(k), np.arange(k, k + m))
+    got = coulomb.direct(points, densities, [pair], onsite, dropped=0.0)[0]
     expected = dense(points, densities[:k], densities[k:], onsite)
     assert expected.min() > 0
     np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+PAIRS = ([0, 1, 2], [3, 4, 5, 6]), ([0, 1], [0, 1]), ([5, 6], [5, 6]), ([7], [7]), ([4, 7], [0])
+
+
+@pytest.mark.parametrize(
+    ("limits", "loss"),
+    [({}, 1e-14), ({"_DOUBLE": 1e3}, 1e-6), ({"_ALL_PAIRS": 1e3}, 2e-4)],
+    ids=["double", "single", "tree"],
+)
+def test_sets_that_meet_in_every_way(monkeypatch, limits, loss):
+    """With others, with themselves, and parts of both, in one call; f differs from point to point."""
+    for name, value in limits.items():
+        monkeypatch.setattr(coulomb, name, value)
+    rng = np.random.default_rng(5)
+    points, densities = rng.uniform(-30, 30, (900, 3)) + 80.0, rng.normal(size=(8, 900))
+    onsite, factors = rng.uniform(0.5, 0.8, 900), rng.uniform(0.1, 0.2, 900)
+    pairs = [(np.array(a), np.array(b)) for a, b in PAIRS]
+    got = coulomb.direct(points, densities, pairs, onsite, factors=factors, dropped=0.0)
+    for (a, b), sums in zip(pairs, got, strict=True):
+        exact = dense(points, densities[a], densities[b], onsite, factors)
+        absolute = dense(points, abs(densities[a]), abs(densities[b]), onsite, factors)
+        np.testing.assert_array_less(np.abs(sums - exact), loss * absolute)
 
 
 def test_what_is_dropped_stays_within_the_stated_bound():
@@ -39,7 +63,8 @@ def test_what_is_dropped_stays_within_the_stated_bound():
     exact = dense(points, densities[:2], densities[2:], onsite)
     distance = np.linalg.norm(points[:, None] - points, axis=2) + 1e9 * np.eye(800)
     for dropped in (1e-4, 1e-2):
-        error = exact - coulomb.direct(points, densities[:2], densities[2:], onsite, dropped)
+        pair = (np.arange(2), np.arange(2, 4))
+        error = exact - coulomb.direct(points, densities, [pair], onsite, dropped=dropped)[0]
         assert (error > 0).all()
         assert error.max() < 2 * dropped / distance.min()
 
@@ -65,24 +90,14 @@ def test_nodes_of_a_tree_stand_for_far_points():
     rng = np.random.default_rng(4)
     weights = np.stack([rng.exponential(size=4000), rng.normal(size=4000), np.cos(points[:, 0] / 30)], axis=1)
     targets = points[:1111] + 0.3
-    exact = coulomb._all_pairs(targets, points, weights)
-    absolute = coulomb._all_pairs(targets, points, np.abs(weights))
+    kernel = 1.0 / np.linalg.norm(targets[:, None] - points, axis=2)
+    exact, absolute = kernel @ weights, kernel @ np.abs(weights)
     found = coulomb._through_nodes(targets, points, weights)
     assert (found != exact).all()
     np.testing.assert_array_less(np.abs(found - exact), 2e-4 * absolute)
     # Its own charge is left out at each point, and those that fill up the leaves act on none.
+    distance = np.linalg.norm(points[:, None] - points, axis=2)
+    np.fill_diagonal(distance, np.inf)
     at_home = coulomb._through_nodes(points, points, weights)
-    np.testing.assert_array_less(
-        np.abs(at_home - coulomb._all_pairs(points, points, weights)),
-        2e-4 * coulomb._all_pairs(points, points, np.abs(weights)),
-    )
-
-
-def test_many_points_are_summed_through_nodes(monkeypatch):
-    points, densities = tripod(3000), np.random.default_rng(3).normal(size=(5, 3000))
-    exact = coulomb.direct(points, densities[:2], densities[2:], np.ones(3000), dropped=0.0)
-    monkeypatch.setattr(coulomb, "_ALL_PAIRS", 1e6)
-    found = coulomb.direct(points, densities[:2], densities[2:], np.ones(3000), dropped=0.0)
-    assert (found != exact).any()
-    scale = coulomb.direct(points, abs(densities[:2]), abs(densities[2:]), np.ones(3000), dropped=0.0)
-    np.testing.assert_array_less(np.abs(found - exact), 1e-4 * scale)
+    error = np.abs(at_home - (1.0 / distance) @ weights)
+    np.testing.assert_array_less(error, 2e-4 * ((1.0 / distance) @ np.abs(weights)))

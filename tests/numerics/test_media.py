@@ -37,7 +37,8 @@ def test_core_shell_and_solvent_against_the_series(constants, induced_potentials
     away = np.linalg.norm(PLACES[:, None] - PLACES, axis=2) + single
     whole = exact + 1.0 / here / away
     np.testing.assert_allclose((whole - whole.T)[single == 0], 0.0, atol=1e-10)
-    mutual = boundary.interaction(response, PLACES, here, single, single)
+    seen = boundary.seen(response, PLACES, here, single, alone=True)
+    mutual = seen.between(np.arange(len(PLACES)), np.arange(len(PLACES)))
     apart = single == 0
     assert scale > 5e-3
     np.testing.assert_allclose(mutual[apart], 0.5 * (exact + exact.T)[apart], atol=1e-3 * np.abs(whole).max())
@@ -45,8 +46,7 @@ def test_core_shell_and_solvent_against_the_series(constants, induced_potentials
     np.testing.assert_allclose(
         (mutual + 0.5 * (1 / here[:, None] + 1 / here) / away)[apart], whole[apart], rtol=1e-3
     )
-    own = boundary.self_interaction(response, PLACES, here, single)
-    np.testing.assert_allclose(own, np.diag(exact), atol=5e-3 * scale)
+    np.testing.assert_allclose(seen.own, np.diag(exact), atol=5e-3 * scale)
 
 
 @pytest.mark.parametrize(("above", "below"), [(2.0, 6.0), (9.0, 4.0)])
@@ -63,7 +63,8 @@ def test_image_charges_on_both_sides_of_a_plane(above, below):
     points = np.array([[0.0, 0.0, -4.0], [0.4, 0.1, -7.0], [0.1, -0.3, 5.0]])
     here = np.where(points[:, 2] < 0, below, above)
     single = np.eye(3)
-    mutual = boundary.interaction(response, points, here, single, single)
+    seen = boundary.seen(response, points, here, single, alone=True)
+    mutual = seen.between(np.arange(3), np.arange(3))
     away = np.linalg.norm(points[:, None] - points, axis=2) + single
     image = np.linalg.norm(points * (1, 1, -1) - points[:, None], axis=2)
     strength = (below - above) / (below + above)
@@ -71,6 +72,5 @@ def test_image_charges_on_both_sides_of_a_plane(above, below):
     assert mutual[0, 1] == pytest.approx(strength / below / image[0, 1], rel=0.01)
     whole = mutual + 0.5 * (1 / here[:, None] + 1 / here) / away
     np.testing.assert_allclose(whole[2, :2], 2 / (above + below) / away[2, :2], rtol=2e-3)
-    own = boundary.self_interaction(response, points, here, single)
     sign = np.where(points[:, 2] < 0, 1, -1)
-    np.testing.assert_allclose(own, sign * strength / here / (2 * np.abs(points[:, 2])), rtol=2e-3)
+    np.testing.assert_allclose(seen.own, sign * strength / here / (2 * np.abs(points[:, 2])), rtol=2e-3)

@@ -89,11 +89,11 @@ def test_core_and_shell_of_lattice_points_against_the_series(induced_potentials)
     here = constants[region_of("core", places)]
     exact = induced_potentials(places, (inner, outer + 1.3), tuple(constants))
     single = np.eye(len(places))
-    got = boundary.interaction(response, places, here, single, single)
+    seen = boundary.seen(response, places, here, single, alone=True)
+    got = seen.between(np.arange(len(single)), np.arange(len(single)))
     away = np.linalg.norm(places[:, None] - places, axis=2) + single
     direct = 0.5 * (1 / here[:, None] + 1 / here) / away
     np.testing.assert_allclose(
         (got + direct)[single == 0], (0.5 * (exact + exact.T) + direct)[single == 0], rtol=3e-3
     )
-    own = boundary.self_interaction(response, places, here, single)
-    np.testing.assert_allclose(own, np.diag(exact), rtol=0.03)
+    np.testing.assert_allclose(seen.own, np.diag(exact), rtol=0.03)

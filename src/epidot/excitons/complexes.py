@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from epidot.excitons.charges import multiplets
 from epidot.excitons.configurations import ActiveSpace, Configurations
-from epidot.excitons.integrals import active_space
+from epidot.excitons.integrals import Terms, active_space
 from epidot.excitons.medium import Medium
 from epidot.excitons.method import PairMethod
 from epidot.numerics.progress import Progress
@@ -38,6 +38,7 @@ class Correlated:
     """(size, 2): electrons and holes of nested active spaces."""
     convergence: NDArray[Any]
     """(size, 6): lowest electron, hole, X, X−, X+ and XX in them; NaN where not computed."""
+    terms: Terms
 
 
 def correlate(states: States, medium: Medium, method: PairMethod, progress: Progress) -> Correlated:
@@ -52,13 +53,6 @@ def correlate(states: States, medium: Medium, method: PairMethod, progress: Prog
     """
     from threadpoolctl import threadpool_limits
 
-    # Thousands of small products: threads of BLAS cost more than they give, on a busy machine hundreds of
-    # times the time.
-    with threadpool_limits(1, user_api="blas"):
-        return _correlated(states, medium, method, progress)
-
-
-def _correlated(states: States, medium: Medium, method: PairMethod, progress: Progress) -> Correlated:
     groups = (
         multiplets(states.electron_energies, method.multiplet),
         multiplets(states.hole_energies, method.multiplet),
@@ -66,7 +60,21 @@ def _correlated(states: States, medium: Medium, method: PairMethod, progress: Pr
     limits = whole(groups[0], method.complexes.electrons), whole(groups[1], method.complexes.holes)
     if 0 in limits:
         limits = (0, 0)
-    space = active_space(states, medium, method, limits, progress)
+    space, terms = active_space(states, medium, method, limits, progress)
+    # Thousands of small products: threads of BLAS cost more than they give, on a busy machine hundreds of
+    # times the time.
+    with threadpool_limits(1, user_api="blas"):
+        return _correlated(space, terms, groups, limits, method, progress)
+
+
+def _correlated(
+    space: ActiveSpace,
+    terms: Terms,
+    groups: tuple[NDArray[Any], NDArray[Any]],
+    limits: tuple[int, int],
+    method: PairMethod,
+    progress: Progress,
+) -> Correlated:
     progress(0.8, "Pair states")
     pairs = Configurations(space, 1, 1)
     energies, vectors = pairs.lowest(pairs.size)
@@ -81,7 +89,7 @@ def _correlated(states: States, medium: Medium, method: PairMethod, progress: Pr
         table.append([*levels, float(energies[0]), np.nan, np.nan, np.nan])
     negative, positive, double = several[3:]
     amplitudes = vectors.T.reshape(-1, *space.sizes)
-    return Correlated(energies, amplitudes, negative, positive, double, sizes, np.array(table))
+    return Correlated(energies, amplitudes, negative, positive, double, sizes, np.array(table), terms)
 
 
 def whole(groups: NDArray[Any], count: int) -> int:

@@ -31,19 +31,23 @@ from epidot.excitons.transitions import Transitions, on_atoms
 from epidot.states.states import States
 from epidot.units import COULOMB
 
-_CHUNK: Final = 1024
-"""Atoms at a time."""
+_CHUNK: Final = 2**18
+"""Pairs of states times atoms at a time."""
 _P: Final = ("px", "py", "pz")
 _PLANES: Final = ((0, 1), (1, 2), (2, 0))
 
 
-def exchange(states: States, across: Transitions, medium: Medium, kind: str) -> NDArray[Any]:
+def exchange(
+    states: States, across: Transitions, mutual: NDArray[Any], medium: Medium, kind: str
+) -> NDArray[Any]:
     """K of all pairs, (electron, hole, electron, hole), complex, eV.
 
     Parameters
     ----------
     across : τ of electrons (bra) and holes (ket).
-    kind : ``screened``, ``bare`` or ``none``.
+    mutual : interaction of its independent charges, (r, r) eV: in the medium if `kind` is ``screened``, in
+        vacuum if it is ``bare``.
+    kind : ``screened`` or ``bare``.
 
     Raises
     ------
@@ -51,12 +55,7 @@ def exchange(states: States, across: Transitions, medium: Medium, kind: str) -> 
         An element without one-centre integrals.
     """
     electrons, holes = len(states.electron_energies), len(states.hole_energies)
-    if kind == "none":
-        return np.zeros((electrons, holes, electrons, holes), complex)
     charges = across.charges
-    mutual = medium.bare(charges, charges) if kind == "bare" else medium.direct(charges, charges)
-    if kind == "screened":
-        mutual = mutual + medium.through(charges, charges)
     # The medium has a charge's own atom in its sums; what stands for it here is unscreened.
     screened = medium.constants[medium.regions] if kind == "screened" else 1.0
     integrals = one_centre_integrals(states.relaxed.structure.numbers)
@@ -81,8 +80,9 @@ def _multipoles(states: States, integrals: NDArray[Any]) -> NDArray[Any]:
     total = np.zeros((pairs, pairs), np.complex64)
     if not set(_P) <= set(states.orbitals):
         return total
-    for start in range(0, integrals.shape[1], _CHUNK):
-        piece = slice(start, start + _CHUNK)
+    chunk = max(1, _CHUNK // pairs)
+    for start in range(0, integrals.shape[1], chunk):
+        piece = slice(start, start + chunk)
         moments = _moments(states, piece, integrals[:, piece])
         flat = np.ascontiguousarray(moments.reshape(pairs, -1), dtype=np.complex64)
         total += flat @ flat.conj().T

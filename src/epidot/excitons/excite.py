@@ -19,10 +19,14 @@ from epidot.errors import InputError
 from epidot.excitons.charges import multiplet_charges, multiplets, overlap
 from epidot.excitons.complexes import Correlated, correlate
 from epidot.excitons.excitons import Excitons
+from epidot.excitons.integrals import Terms
 from epidot.excitons.medium import Medium, medium_of
 from epidot.excitons.method import PairMethod
 from epidot.numerics.progress import Progress, silent
 from epidot.states.states import States
+
+Groups = tuple[NDArray[Any], NDArray[Any]]
+"""Number of the multiplet of each electron and of each hole."""
 
 _USUAL: Final = PairMethod()
 
@@ -55,38 +59,62 @@ def excite(
         )
     progress(0.1, "Surface of the particle")
     medium = medium_of(states, materials.solvent(solvent).dielectric, method)
-    alone = _alone(states, medium, method)
+    groups = (
+        multiplets(states.electron_energies, method.multiplet),
+        multiplets(states.hole_energies, method.multiplet),
+    )
     if method.interaction == "first order":
+        alone = _alone(states, medium, method, groups, _first_order(states, medium, groups))
         energies, amplitudes = _unmixed(alone.first_order)
         found = dataclasses.replace(alone, energies=energies, amplitudes=amplitudes)
     else:
-        found = _mixed(alone, correlate(states, medium, method, progress))
+        correlated = correlate(states, medium, method, progress)
+        found = _mixed(_alone(states, medium, method, groups, correlated.terms), correlated)
     progress(1.0, "Pair states")
     return found
 
 
-def _alone(states: States, medium: Medium, method: PairMethod) -> Excitons:
-    """The terms of pairs that do not mix; no pair states yet."""
-    electron_groups = multiplets(states.electron_energies, method.multiplet)
-    hole_groups = multiplets(states.hole_energies, method.multiplet)
-    electrons = multiplet_charges(states.electron_coefficients, electron_groups)
-    holes = multiplet_charges(states.hole_coefficients, hole_groups)
-    own = medium.self_energy(np.concatenate([electrons, holes]))
-    shown = np.ix_(electron_groups, hole_groups)
+def _first_order(states: States, medium: Medium, groups: Groups) -> Terms:
+    """What `active_space` also finds, of the populations of multiplets alone; given for each state."""
+    electrons = multiplet_charges(states.electron_coefficients, groups[0])
+    holes = multiplet_charges(states.hole_coefficients, groups[1])
+    first, second = np.arange(len(electrons)), len(electrons) + np.arange(len(holes))
+    densities = np.concatenate([electrons, holes])
+    through = medium.through(densities, [(first, second)])
+    shown = np.ix_(*groups)
+    return Terms(
+        direct=medium.direct(densities, [(first, second)])[0][shown],
+        through=through.between[0][shown],
+        electrons=through.alone[first][groups[0]],
+        holes=through.alone[second][groups[1]],
+    )
+
+
+def _alone(states: States, medium: Medium, method: PairMethod, groups: Groups, terms: Terms) -> Excitons:
+    """The terms of pairs that do not mix, means over multiplets; no pair states yet."""
+    means = [_means(group) for group in groups]
+    electrons = multiplet_charges(states.electron_coefficients, groups[0])
+    holes = multiplet_charges(states.hole_coefficients, groups[1])
     return Excitons(
         states=states,
         energies=np.zeros(0),
-        amplitudes=np.zeros((0, len(electron_groups), len(hole_groups), 2)),
-        coulomb=-medium.direct(electrons, holes)[shown],
-        surface_interaction=-medium.through(electrons, holes)[shown],
-        electron_self_energy=own[: len(electrons)][electron_groups],
-        hole_self_energy=own[len(electrons) :][hole_groups],
-        overlap=overlap(electrons, holes)[shown],
+        amplitudes=np.zeros((0, len(groups[0]), len(groups[1]), 2)),
+        coulomb=-means[0] @ terms.direct @ means[1].T,
+        surface_interaction=-means[0] @ terms.through @ means[1].T,
+        electron_self_energy=means[0] @ terms.electrons,
+        hole_self_energy=means[1] @ terms.holes,
+        overlap=overlap(electrons, holes)[np.ix_(*groups)],
         dielectric_inside=medium.inside,
         dielectric_outside=medium.outside,
         screening=method.screening.name,
         interaction=method.interaction,
     )
+
+
+def _means(groups: NDArray[Any]) -> NDArray[Any]:
+    """(state, state) that replaces values of states by the mean over the multiplet of each."""
+    same = np.equal.outer(groups, groups)
+    return same / same.sum(axis=1, keepdims=True)
 
 
 def _mixed(alone: Excitons, found: Correlated) -> Excitons:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,33 @@ from epidot.excitons.transitions import Transitions, transitions
 from epidot.numerics.progress import Progress
 from epidot.states.states import States
 
+Array = NDArray[Any]
+
 _GB: Final = 1e9
+_PER_PANEL: Final = 28.0
+"""Bytes per panel²: the factors of the boundary's equation, and their inverse while it is made."""
+_VIEWED: Final = 2048
+"""Points that see the panels at a time."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Energies of single states and pairs of them, eV: the diagonal of the integrals, part by part."""
+
+    direct: Array
+    """(electron, hole) attraction in the particle's media, positive."""
+    through: Array
+    """(electron, hole) attraction through the charge induced at interfaces."""
+    electrons: Array
+    """(electron,) with the charge that each induces itself."""
+    holes: Array
 
 
 def active_space(
     states: States, medium: Medium, method: PairMethod, complexes: tuple[int, int], progress: Progress
-) -> ActiveSpace:
-    """All integrals between the electrons and the holes of `states`.
+) -> tuple[ActiveSpace, Terms]:
+    """All integrals between the electrons and the holes of `states`, and what single pairs have of them.
 
     Parameters
     ----------
@@ -34,59 +55,73 @@ def active_space(
         The integrals and matrices would need more than ``method.memory``.
     """
     sizes = len(states.electron_energies), len(states.hole_energies)
-    check_memory(states.electron_coefficients.shape[1], sizes, method.memory, complexes)
+    panels = len(medium.shape.surface.areas) if method.surface else 0
+    check_memory(len(medium.positions), sizes, method.memory, complexes, panels)
     progress(0.3, "Transition densities")
-    electrons = transitions(states.electron_coefficients)
+    densities, (electrons, holes, across), (first, second, third) = _densities(states)
+    few = electrons.among(complexes[0]), holes.among(complexes[1])
+    alike = first[few[0]], second[few[1]]
+    pairs = [(first, second), (alike[0], alike[0]), (alike[1], alike[1])]
+    if method.exchange == "screened":
+        pairs.append((third, third))
+    progress(0.4, "Coulomb sums")
+    direct = medium.direct(densities, pairs)
+    progress(0.55, "Charge induced at the interfaces")
+    through = medium.through(densities, pairs)
+    both = [one + other for one, other in zip(direct, through.between, strict=True)]
+    progress(0.7, "Exchange")
+    own = electrons.total(through.alone[first]), holes.total(through.alone[second])
+    space = ActiveSpace(
+        electron=np.diag(states.electron_energies) + own[0],
+        hole=np.diag(-states.hole_energies) + own[1],
+        attraction=electrons.between(holes, both[0]).transpose(0, 2, 1, 3),
+        exchange=_exchange(states, across, medium, method.exchange, both[3:]),
+        electron_repulsion=_repulsion(electrons, few[0], complexes[0], both[1]),
+        hole_repulsion=_repulsion(holes, few[1], complexes[1], both[2]),
+    )
+    return space, Terms(
+        electrons.diagonal @ direct[0] @ holes.diagonal.T,
+        electrons.diagonal @ through.between[0] @ holes.diagonal.T,
+        np.real(np.diag(own[0])),
+        np.real(np.diag(own[1])),
+    )
+
+
+def _densities(states: States) -> tuple[Array, list[Transitions], list[Array]]:
+    """Independent charges, (r, atom): of electrons, of holes and between them, with the rows of each kind."""
     valence = transitions(states.hole_coefficients)
-    # A hole's wave function is the complex conjugate of the state that the electron left.
-    holes = Transitions(valence.charges, valence.coefficients.conj())
-    progress(0.4, "Coulomb attraction and repulsion")
-    few = _among(electrons, complexes[0]), _among(holes, complexes[1])
-    interaction = _interaction(medium, (electrons, holes), few)
-    progress(0.6, "Exchange")
-    across = transitions(states.electron_coefficients, states.hole_coefficients)
-    exchanged = exchange(states, across, medium, method.exchange)
-    progress(0.7, "Self-energies")
-    count = len(electrons.charges)
-    own = medium.self_energy(np.concatenate([electrons.charges, holes.charges]))
-    return ActiveSpace(
-        electron=np.diag(states.electron_energies) + electrons.total(own[:count]),
-        hole=np.diag(-states.hole_energies) + holes.total(own[count:]),
-        attraction=electrons.between(holes, interaction[0]).transpose(0, 2, 1, 3),
-        exchange=exchanged,
-        electron_repulsion=few[0].between(few[0], interaction[1]),
-        hole_repulsion=few[1].between(few[1], interaction[2]),
-    )
+    found = [
+        transitions(states.electron_coefficients),
+        # A hole's wave function is the complex conjugate of the state that the electron left.
+        Transitions(valence.charges, valence.coefficients.conj()),
+        transitions(states.electron_coefficients, states.hole_coefficients),
+    ]
+    densities = np.concatenate([each.charges for each in found])
+    ends = np.cumsum([len(each.charges) for each in found])[:-1]
+    parts = np.split(densities, ends)
+    found = [replace(each, charges=part) for each, part in zip(found, parts, strict=True)]
+    return densities, found, np.split(np.arange(len(densities)), ends)
 
 
-def _interaction(
-    medium: Medium, every: tuple[Transitions, Transitions], few: tuple[Transitions, Transitions]
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """W between independent charges, eV: of electrons with holes, of few electrons and of few holes.
-
-    All at once, because the medium prepares the atoms anew for every call.
-    """
-    electrons, holes = (each.charges for each in every)
-    first = np.concatenate([electrons, few[0].charges, few[1].charges])
-    second = np.concatenate([holes, few[0].charges, few[1].charges])
-    whole = medium.direct(first, second) + medium.through(first, second)
-    one, two = len(electrons), len(holes)
-    count = len(few[0].charges)
-    return (
-        whole[:one, :two],
-        whole[one : one + count, two : two + count],
-        whole[one + count :, two + count :],
-    )
+def _exchange(states: States, across: Transitions, medium: Medium, kind: str, screened: list[Array]) -> Array:
+    """K; `screened` has the interaction of the independent charges if it is known already."""
+    if kind == "none":
+        size = (len(states.electron_energies), len(states.hole_energies))
+        return np.zeros(size * 2, complex)
+    every = np.arange(len(across.charges))
+    mutual = screened or medium.bare(across.charges, [(every, every)])
+    return exchange(states, across, mutual[0], medium, kind)
 
 
-def _among(like: Transitions, count: int) -> Transitions:
-    """The transitions among the first `count` states."""
-    coefficients = like.coefficients[:count, :count]
-    used = np.flatnonzero(np.abs(coefficients).max(axis=(0, 1), initial=0.0))
-    return Transitions(like.charges[used], coefficients[..., used])
+def _repulsion(like: Transitions, used: Array, count: int, matrix: Array) -> Array:
+    """V among the first `count` states, from the `matrix` of the charges that they use."""
+    few = Transitions(like.charges[used], like.coefficients[:count, :count, used])
+    return few.between(few, matrix)
 
 
-def check_memory(atoms: int, states: tuple[int, int], memory: float, complexes: tuple[int, int]) -> None:
+def check_memory(
+    atoms: int, states: tuple[int, int], memory: float, complexes: tuple[int, int], panels: int = 0
+) -> None:
     """Refuse before starting what would not fit.
 
     Parameters
@@ -94,6 +129,7 @@ def check_memory(atoms: int, states: tuple[int, int], memory: float, complexes: 
     states : numbers of electrons and of holes.
     memory : GB that may be taken.
     complexes : how many of the first electrons and holes also repel their like.
+    panels : triangles of the interfaces, where they are known.
 
     Raises
     ------
@@ -102,10 +138,13 @@ def check_memory(atoms: int, states: tuple[int, int], memory: float, complexes: 
     """
     electrons, holes = states
     pairs = electrons * holes
-    rows = max(electrons**2, holes**2, 2 * pairs)
-    densities = 8.0 * atoms * (1.5 * rows + electrons**2 + holes**2) + 24.0 * rows**2
-    matrices = 16.0 * 4.0 * pairs**2 + 16.0 * 3.0 * max(complexes) ** 4
-    needed = (densities + matrices) / _GB
+    # Time reversal makes half of the densities combinations of the others.
+    densities = (electrons**2 + holes**2) / 2 + pairs
+    potentials = (electrons**2 + min(complexes[1], holes) ** 2) / 2 + pairs
+    found = 8.0 * atoms * (2.0 * densities + 1.5 * potentials)
+    surface = _PER_PANEL * panels**2 + 8.0 * panels * (_VIEWED * 5.0 + 3.0 * densities)
+    matrices = 16.0 * 8.0 * pairs**2 + 16.0 * 3.0 * max(complexes) ** 4
+    needed = (found + surface + matrices) / _GB
     if needed > memory:
         raise InputError(
             "method.pairs.memory",

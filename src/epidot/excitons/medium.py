@@ -20,6 +20,7 @@ Chem. Phys. 21, 568 (1953)). It is screened like all else: the screening of Rest
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, final
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 from epidot import materials
 from epidot.excitons.method import PairMethod
 from epidot.numerics import boundary, coulomb
+from epidot.numerics.coulomb import Pair
 from epidot.numerics.partition import OUTSIDE, Partition, partition
 from epidot.states.states import States
 from epidot.units import COULOMB
@@ -42,10 +44,22 @@ _ALIKE: Final = 5e-3
 
 @final
 @dataclass(frozen=True, eq=False)
+class Through:
+    """Energies (eV) through the charge that densities induce at interfaces."""
+
+    between: list[Array]
+    """(a, b) of each pair of (a,) and (b,) densities."""
+    alone: Array
+    """(density,) of each with the charge that it induces itself; linear in the density."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Medium:
     """Interaction of charges on the atoms: eV, positive between like charges.
 
-    Densities are real charges of the atoms, (density, atom), of either sign and any total.
+    Densities are real charges of the atoms, (density, atom), of either sign and any total; many are taken at
+    once, because what an atom costs is then shared.
     """
 
     positions: Array
@@ -63,33 +77,38 @@ class Medium:
     """Mean of ε over the volume of the particle."""
     method: PairMethod
 
-    def bare(self, first: Array, second: Array) -> Array:
-        """Interaction in vacuum, without interfaces; (a, b) eV from (a, atom) and (b, atom)."""
-        sums = coulomb.direct(self.positions, first, second, self.onsite, self.method.dropped)
-        return COULOMB * sums
+    def bare(self, densities: Array, pairs: Sequence[Pair]) -> list[Array]:
+        """Interaction in vacuum, without interfaces; (a, b) eV for each pair of (a,) and (b,) densities."""
+        found = coulomb.direct(self.positions, densities, pairs, self.onsite, dropped=self.method.dropped)
+        return [COULOMB * sums for sums in found]
 
-    def direct(self, first: Array, second: Array) -> Array:
-        """Interaction screened by the particle's own media; (a, b) eV from (a, atom) and (b, atom)."""
-        if len(self.constants) == 1:
-            return self.bare(first, second) / self.constants[0]
-        screening = 1.0 / self.constants[self.regions]
-        ours, theirs = (np.concatenate([charges, charges * screening]) for charges in (first, second))
-        both = self.bare(ours, theirs)
-        return 0.5 * (both[: len(first), len(second) :] + both[len(first) :, : len(second)])
+    def direct(self, densities: Array, pairs: Sequence[Pair]) -> list[Array]:
+        """Interaction screened by the particle's own media; (a, b) eV for each pair."""
+        found = coulomb.direct(
+            self.positions,
+            densities,
+            pairs,
+            self.onsite,
+            factors=1.0 / self.constants[self.regions],
+            dropped=self.method.dropped,
+        )
+        return [COULOMB * sums for sums in found]
 
-    def through(self, first: Array, second: Array) -> Array:
-        """Interaction through the charge induced at interfaces; (a, b) eV from (a, atom) and (b, atom)."""
+    def through(self, densities: Array, pairs: Sequence[Pair], *, alone: bool = True) -> Through:
+        """Interaction through the charge induced at interfaces, of densities with each other and themselves.
+
+        Parameters
+        ----------
+        alone : whether energies of densities with the charge that they induce themselves are wanted: they
+            take most of the time.
+        """
+        count = len(densities)
         if self._response is None:
-            return np.zeros((len(first), len(second)))
-        points, constants, weights = self._felt(np.concatenate([first, second]))
-        ours, theirs = weights[: len(first)], weights[len(first) :]
-        return COULOMB * boundary.interaction(self._response, points, constants, ours, theirs)
-
-    def self_energy(self, densities: Array) -> Array:
-        """½ Σ_i q_i W(r_i, r_i) with the induced charge; (n,) eV from (n, atom)."""
-        if self._response is None:
-            return np.zeros(len(densities))
-        return 0.5 * COULOMB * boundary.self_interaction(self._response, *self._felt(densities))
+            return Through([np.zeros((len(one), len(other))) for one, other in pairs], np.zeros(count))
+        points, constants, weights = self._felt(densities)
+        seen = boundary.seen(self._response, points, constants, weights, alone=alone)
+        between = [COULOMB * seen.between(*pair) for pair in pairs]
+        return Through(between, 0.5 * COULOMB * (weights @ seen.own))
 
     @cached_property
     def _response(self) -> boundary.Response | None:
@@ -103,16 +122,21 @@ class Medium:
         """Points that carry all but little of each density, off the interfaces; ε there, charges on them."""
         kept = coulomb.heavy(densities, self.method.dropped_surface)
         weights = densities[:, kept]
-        size = np.abs(weights)
-        share = size / np.maximum(size.sum(axis=1, keepdims=True), np.finfo(float).tiny)
         # The charge in all stays as it is: it is what a particle far away, or the solvent, sees of it.
-        weights = weights + (densities.sum(axis=1) - weights.sum(axis=1))[:, None] * share
-        points, regions = self.positions[kept], self.regions[kept]
-        for region in np.unique(regions):
-            own = regions == region
-            around = self.shape.boundary(int(region))
-            points[own] = boundary.withdrawn(around, points[own], self.method.interface)
-        return points, self.constants[regions], weights
+        missing = densities.sum(axis=1) - weights.sum(axis=1)
+        for number, rest in enumerate(missing):
+            size = np.abs(weights[number])
+            weights[number] += rest / max(float(size.sum()), np.finfo(float).tiny) * size
+        return self._withdrawn[kept], self.constants[self.regions[kept]], weights
+
+    @cached_property
+    def _withdrawn(self) -> Array:
+        """(atom, 3), no nearer to the boundary of the atom's region than half a bond."""
+        points = self.positions.copy()
+        for region in range(len(self.constants)):
+            own = self.regions == region
+            points[own] = boundary.withdrawn(self.shape.boundary(region), points[own], self.method.interface)
+        return points
 
 
 def medium_of(states: States, outside: float, method: PairMethod) -> Medium:

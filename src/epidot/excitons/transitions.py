@@ -40,6 +40,15 @@ class Transitions:
         """Σ_i ρ_ab(i) f_i, (a, b), from the sums of the independent charges, (r,)."""
         return self.coefficients @ values
 
+    @property
+    def diagonal(self) -> NDArray[Any]:
+        """Coefficients of the densities of single states, real, (a, r)."""
+        return np.ascontiguousarray(np.einsum("aar->ar", self.coefficients).real)
+
+    def among(self, count: int) -> NDArray[Any]:
+        """Numbers of the independent charges that the first `count` states have among themselves."""
+        return np.flatnonzero(np.abs(self.coefficients[:count, :count]).max(axis=(0, 1), initial=0.0))
+
 
 def transitions(bra: NDArray[Any], ket: NDArray[Any] | None = None) -> Transitions:
     """Transition densities of all pairs of states.

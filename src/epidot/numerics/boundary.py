@@ -287,14 +287,41 @@ def induced(response: Response, flux: NDArray[Any]) -> NDArray[Any]:
     return lu_solve(response.factors, share * flux, check_finite=False)
 
 
-def interaction(
+@final
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What densities of charges do to surfaces, and surfaces to them."""
+
+    laid: NDArray[Any]
+    """(panel, density) charge that each induces."""
+    felt: NDArray[Any]
+    """(panel, density) mean potential of each on the panel, in vacuum."""
+    own: NDArray[Any]
+    """(point,) G(r, r); 0 where it was not asked for."""
+
+    def between(self, first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+        """Σ_ij a_i b_j G(r_i, r_j), (a, b), made symmetric as G(r, r') + 1/(ε(r') |r − r'|) is.
+
+        Parameters
+        ----------
+        first, second : numbers of densities.
+        """
+        if np.array_equal(first, second):
+            half = self.felt[:, first].T @ self.laid[:, first]
+            return 0.5 * (half + half.T)
+        whole = self.felt[:, first].T @ self.laid[:, second] + self.laid[:, first].T @ self.felt[:, second]
+        return 0.5 * whole
+
+
+def seen(
     response: Response,
     points: NDArray[Any],
     constants: float | NDArray[Any],
-    first: NDArray[Any],
-    second: NDArray[Any],
-) -> NDArray[Any]:
-    """Σ_ij a_i b_j G(r_i, r_j), (a, b) in 1/length, made symmetric as G(r, r') + 1/(ε(r') |r − r'|) is.
+    densities: NDArray[Any],
+    *,
+    alone: bool,
+) -> Seen:
+    """Charge that densities induce, and what they and single points feel of it, in one pass over the points.
 
     G(r, r') is the potential at r of the surface charge that a unit charge at r' induces.
 
@@ -302,29 +329,21 @@ def interaction(
     ----------
     points : (point, 3), on no panel; length.
     constants : permittivity where each point is, one for all or (point,).
-    first, second : (a, point) and (b, point), of either sign.
+    densities : (density, point), of either sign.
+    alone : whether the points also act on themselves, which takes panels² operations each.
     """
-    charges = np.concatenate([first, second])
-    screened = charges / constants
-    flux = np.zeros((len(response.surface.areas), len(charges)))
-    felt = np.zeros_like(flux)
-    for block, (solid, mean, _) in _views(response, points):
-        flux += solid.T @ screened[:, block].T
-        felt += mean.T @ charges[:, block].T
-    laid, count = induced(response, flux), len(first)
-    return 0.5 * (felt[:, :count].T @ laid[:, count:] + laid[:, :count].T @ felt[:, count:])
-
-
-def self_interaction(
-    response: Response, points: NDArray[Any], constants: float | NDArray[Any], densities: NDArray[Any]
-) -> NDArray[Any]:
-    """Σ_i a_i G(r_i, r_i), (density,) in 1/length; arguments as those of `interaction`."""
-    own = np.zeros(len(points))
+    everywhere = np.broadcast_to(np.asarray(constants, dtype=float), len(points))
+    flux = np.zeros((len(response.surface.areas), len(densities)))
+    felt, own = np.zeros_like(flux), np.zeros(len(points))
     for block, (solid, mean, extra) in _views(response, points):
-        # Digits are lost nowhere here, and half the time is gained.
-        laid = mean.astype(np.float32) @ response.charges
-        own[block] = np.einsum("ik,ik->i", laid, solid.astype(np.float32), dtype=float) + extra
-    return densities @ (own / constants)
+        charges = densities[:, block].T
+        flux += solid.T @ (charges / everywhere[block, None])
+        felt += mean.T @ charges
+        if alone:
+            # Digits are lost nowhere here, and half the time is gained.
+            laid = mean.astype(np.float32) @ response.charges
+            own[block] = np.einsum("ik,ik->i", laid, solid.astype(np.float32), dtype=float) + extra
+    return Seen(induced(response, flux), felt, own / everywhere)
 
 
 def _views(
