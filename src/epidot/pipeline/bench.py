@@ -209,8 +209,8 @@ def bench(
 ) -> dict[str, Any]:
     """Time one stage on CdSe/CdTe particles of growing size, tetrapods unless said otherwise.
 
-    Those of ``build`` and ``relax`` are of the second generation; ``excitons`` takes CdTe–CdSe–CdTe rods, up to
-    30,000 atoms, and leaves the states off the clock.
+    Those of ``build`` and ``relax`` are of the second generation; ``excitons`` takes CdTe–CdSe–CdTe rods,
+    up to 30,000 atoms, and leaves the states off the clock.
 
     Parameters
     ----------
