@@ -277,7 +277,9 @@ def build(
 def run(  # noqa: PLR0913, PLR0917 - one argument for each option
     design: DesignFile,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results.")] = Path("out"),
-    level: Annotated[str | None, typer.Option("--level", help="Level of theory: atomistic.")] = None,
+    level: Annotated[
+        str | None, typer.Option("--level", help="Level of theory: atomistic or envelope.")
+    ] = None,
     electrons: Annotated[int | None, typer.Option("--electrons", help="Electron states.")] = None,
     holes: Annotated[int | None, typer.Option("--holes", help="Hole states.")] = None,
     method: Annotated[Path | None, typer.Option("--method", help="YAML file of numerical choices.")] = None,

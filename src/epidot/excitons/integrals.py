@@ -62,7 +62,9 @@ def active_space(
     few = electrons.among(complexes[0]), holes.among(complexes[1])
     alike = first[few[0]], second[few[1]]
     pairs = [(first, second), (alike[0], alike[0]), (alike[1], alike[1])]
-    if method.exchange == "screened":
+    # Envelopes of different bands have no transition charge.
+    exchanged = method.exchange if len(across.charges) else "none"
+    if exchanged == "screened":
         pairs.append((third, third))
     progress(0.4, "Coulomb sums")
     direct = medium.direct(densities, pairs)
@@ -75,7 +77,7 @@ def active_space(
         electron=np.diag(states.electron_energies) + own[0],
         hole=np.diag(-states.hole_energies) + own[1],
         attraction=electrons.between(holes, both[0]).transpose(0, 2, 1, 3),
-        exchange=_exchange(states, across, medium, method.exchange, both[3:]),
+        exchange=_exchange(states, across, medium, exchanged, both[3:]),
         electron_repulsion=_repulsion(electrons, few[0], complexes[0], both[1]),
         hole_repulsion=_repulsion(holes, few[1], complexes[1], both[2]),
     )

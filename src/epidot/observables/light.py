@@ -22,6 +22,7 @@ from epidot.observables.cross_section import EXTINCTION, NM2, bulk_range, bulk_t
 from epidot.observables.dipole import position
 from epidot.observables.emission import levels
 from epidot.observables.gain import degeneracy, gain_threshold
+from epidot.observables.kane import kane_dipoles
 from epidot.observables.lifetime import lifetime, populations, radiative_rates
 from epidot.observables.local_field import LocalField, local_field
 from epidot.observables.method import Light
@@ -76,8 +77,7 @@ def absorption(
         excitons,
         temperature,
         excitons.energies + shifts.of_pairs(temperature),
-        of_pairs(excitons, position(excitons.states, method.dipole)),
-        of_pairs(excitons, field.dipole),
+        *_dipoles(excitons, field, method),
         method.moved,
     )
     whole = f_sum(excitons.states.relaxed.structure, parameters or excitons.states.parameters)
@@ -108,6 +108,17 @@ def absorption(
         **_multiexcitons(found, shifts, spectra["broadening"]),
         **_magnetic(found, method.magnetic_field, hamiltonian),
     )
+
+
+def _dipoles(excitons: Excitons, field: LocalField, method: Light) -> tuple[Array, Array]:
+    """Dipoles of pair states, without and with the local field, (exciton, 3) each."""
+    states = excitons.states
+    if states.level == "envelope":
+        free = kane_dipoles(states)
+        amplitudes = excitons.complex_amplitudes
+        found = np.einsum("xeh,ehc->xc", amplitudes, free)
+        return found, found @ field.mean.T
+    return of_pairs(excitons, position(states, method.dipole)), of_pairs(excitons, field.dipole)
 
 
 def _spectra(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -13,10 +14,16 @@ from epidot.structure import Structure
 from epidot.structure.attached import FOREIGN_LIGANDS, tip_element
 from epidot.structure.structure import WURTZITE
 
+_ENVELOPES: Final = (
+    "Envelope level: single bands with effective masses. Valence bands do not mix, so that hole levels but "
+    "the first, fine structure and polarisation are estimates; electron–hole exchange is left out."
+)
+
 
 def limits(design: Design, structure: Structure, method: Method) -> list[str]:
     """Sentences for the report and ``provenance.json``."""
     return [
+        *([] if method.level == "atomistic" else [_ENVELOPES]),
         _pairs(method),
         *_crystal(design, structure),
         *_electrostatics(design, structure, method),

@@ -13,13 +13,16 @@ from typing import Any, Literal, get_args, get_origin
 
 from epidot.errors import InputError
 from epidot.excitons import PairMethod
+from epidot.hamiltonian.envelope import EnvelopeMethod
 from epidot.hamiltonian.tight_binding import TightBindingMethod
 from epidot.materials import SET_ENDINGS, read_set
 from epidot.observables import Light
 from epidot.relaxation import ForceField
 from epidot.states import Solver
 
-LEVELS = ("atomistic",)
+LEVELS = ("atomistic", "envelope")
+_ENVELOPE = {"electrons": 6, "holes": 12}
+"""Numbers of states at the envelope level, where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Method:
     holes: int = 32
     force_field: ForceField = field(default_factory=ForceField)
     tight_binding: TightBindingMethod = field(default_factory=TightBindingMethod)
+    envelope: EnvelopeMethod = field(default_factory=EnvelopeMethod)
     solver: Solver = field(default_factory=Solver)
     pairs: PairMethod = field(default_factory=PairMethod)
     light: Light = field(default_factory=Light)
@@ -77,8 +81,10 @@ def read_method(path: Path | None, overrides: Mapping[str, Any] | None = None) -
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             reason = str(error).replace("\n", " ")
             raise InputError("method", path, f"cannot be read: {reason}", "Give a YAML file") from error
-    found = _with_set(_from_plain(Method, plain, "method"), path)
     chosen = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if isinstance(plain, dict) and chosen.get("level", plain.get("level")) == "envelope":
+        plain = {"level": "envelope", **_ENVELOPE, **plain}
+    found = _with_set(_from_plain(Method, plain, "method"), path)
     return dataclasses.replace(found, **chosen)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from epidot.design.design import Design
 from epidot.excitons import Excitons, excite
+from epidot.hamiltonian.envelope import envelope
 from epidot.hamiltonian.tight_binding import TightBinding, surroundings, tight_binding
 from epidot.numerics.progress import Progress
 from epidot.observables import Optics, absorption
@@ -15,7 +16,7 @@ from epidot.pipeline.means import Means
 from epidot.pipeline.method import Method
 from epidot.records import Record
 from epidot.relaxation import Relaxed, relax
-from epidot.states import States, solve, start_from
+from epidot.states import States, solve, solve_envelopes, start_from
 from epidot.structure import Structure, build
 
 
@@ -51,6 +52,9 @@ def _relaxed(
 
 def _states(relaxed: Relaxed, design: Design, method: Method, progress: Progress, means: Means) -> States:
     around = surroundings(design.environment, relaxed.structure)
+    if method.level == "envelope":
+        envelopes = envelope(relaxed, method=method.envelope, bulk=method.tight_binding, around=around)
+        return solve_envelopes(envelopes, electrons=method.electrons, holes=method.holes, progress=progress)
     hamiltonian = tight_binding(relaxed, method=method.tight_binding, around=around)
     start = means.read_partial()
     if start is None and means.similar is not None:
@@ -118,7 +122,7 @@ STAGES: Final = (
         "relaxed",
         _states,
         ("environment.field", "environment.solvent"),
-        ("electrons", "holes", "tight_binding", "solver"),
+        ("level", "electrons", "holes", "tight_binding", "envelope", "solver"),
         ("hamiltonian", "states"),
     ),
     Stage(

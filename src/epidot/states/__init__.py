@@ -9,8 +9,9 @@ J. Chem. Phys. 100, 2394 (1994).
 Checked by: dense matrices built independently, exact Kramers degeneracy, residuals in float64.
 """
 
+from epidot.states.envelopes import solve_envelopes
 from epidot.states.solve import Solver, block_operator, solve
 from epidot.states.start import start_from
 from epidot.states.states import States
 
-__all__ = ["Solver", "States", "block_operator", "solve", "start_from"]
+__all__ = ["Solver", "States", "block_operator", "solve", "solve_envelopes", "start_from"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from epidot.numerics.filtered import FilteredLanczos
 from epidot.numerics.operator import BlockTetrahedral, block_tetrahedral
 from epidot.numerics.progress import Progress, silent
 from epidot.numerics.work import Keep
+from epidot.states.envelopes import segment_weights
 from epidot.states.states import States
 
 _AS_LARGE = 0.999
@@ -84,8 +85,8 @@ def solve(  # noqa: PLR0913 - one argument for each choice
         hole_coefficients=below,
         electron_residuals=np.repeat(found.above.residuals, 2),
         hole_residuals=np.repeat(found.below.residuals, 2),
-        electron_in_segment=_segment_weights(above, *segments),
-        hole_in_segment=_segment_weights(below, *segments),
+        electron_in_segment=segment_weights(above, *segments),
+        hole_in_segment=segment_weights(below, *segments),
         potential=hamiltonian.potential,
         potential_terms=hamiltonian.potential_terms,
         bulk_edges=hamiltonian.bulk_edges,
@@ -176,10 +177,3 @@ def _fixed(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     alpha, beta = up[site].conj() / size, -down[site] / size
     new_up, new_down = alpha * up - beta * down.conj(), alpha * down + beta * up.conj()
     return np.stack([new_up.real, new_up.imag, new_down.real, new_down.imag], axis=-1)
-
-
-def _segment_weights(states: NDArray[Any], segment: NDArray[Any], count: int) -> NDArray[np.float64]:
-    """Share of each state in each segment, [state, segment]; sums to one."""
-    on_atom = np.square(states.astype(np.float64)).sum(axis=(2, 3, 4))
-    weights = np.array([np.bincount(segment, row, minlength=count) for row in on_atom])
-    return weights / weights.sum(axis=1, keepdims=True)
