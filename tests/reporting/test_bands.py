@@ -4,10 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 from epidot.pipeline import Uncertainty
 from epidot.pipeline.bands import band
 from epidot.pipeline.uncertain import QUANTITIES
+from epidot.reporting.diagram import level_diagram
 from epidot.reporting.reading import read
 from epidot.reporting.style import house_style
 from epidot.reporting.tables import result_table
@@ -100,3 +102,16 @@ def test_the_terminal_has_bands_in_brackets(unsure):
     cells = [str(cell) for column in result_table(summary).columns for cell in column.cells]
     assert any("(1.870 to 2.040)" in cell for cell in cells)
     assert any("type I with offsets b" in cell for cell in cells)
+
+
+def test_levels_stand_on_their_bands(unsure, small_tetrapod):
+    low, high = 1.9, 2.2
+    bands = {"states.electron_eV": band(2.0, {"a": low, "b": high}, {})}
+    found = dataclasses.replace(unsure.uncertainty, bands=bands)
+    with house_style():
+        sheet = level_diagram(read(dataclasses.replace(unsure, uncertainty=found)))
+        plain = level_diagram(read(small_tetrapod))
+    (span,) = [patch for patch in sheet.figure.axes[0].patches if isinstance(patch, Rectangle)]
+    assert (span.get_y(), span.get_y() + span.get_height()) == pytest.approx((low, high))
+    assert "other published parameters" in sheet.caption
+    assert "other published parameters" not in plain.caption and not plain.figure.axes[0].patches

@@ -100,7 +100,8 @@ def _moved(moved: materials.Moved, value: float, unit: str, method: Method) -> V
     part = _READ_BY[moved.parameter]
     changed = dataclasses.replace(getattr(method, part), moved=moved)
     parameter = f"{moved.compound} {materials.MOVABLE[moved.parameter]}"
-    shown = f"{value:g}" if unit == "1" else f"{value:g} {unit.replace('^3', '³')}"
+    number = f"{value:g}".replace("-", "−")
+    shown = number if unit == "1" else f"{number} {unit.replace('^3', '³')}"
     folder = f"{moved.compound}-{moved.parameter}-{moved.end}"
     return Variant(f"{parameter} {shown}", folder, parameter, dataclasses.replace(method, **{part: changed}))
 

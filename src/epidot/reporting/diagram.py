@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.observables.band_diagram import BandDiagram, Interface
+from epidot.pipeline.bands import Band
 from epidot.reporting.carriers import Carrier, levels
 from epidot.reporting.reading import Reading
 from epidot.reporting.sheet import Sheet
@@ -60,6 +61,8 @@ def _caption(reading: Reading, found: BandDiagram) -> str:
         "Thin grey: the second and third valence band. Lines: single-particle levels, strong where the state "
         "lives. Filled: probability per length of the thermally averaged electron (blue) and hole (orange)."
     )
+    if any(_band(reading, name) for name in ("electron", "hole")):
+        caption += " Pale bands: e₁ and h₁ with other published parameters (which move the edges too)."
     if _named(found):
         caption += " Interfaces are labelled by the steps of these edges, not by where the carriers are."
     if any(materials.composition(strip.material).mixed for strip in found.course.strips):
@@ -179,10 +182,19 @@ def _types(axes: Any, found: BandDiagram, length: float) -> None:
         )
 
 
+def _band(reading: Reading, name: str) -> Band | None:
+    """Of the lowest electron or highest hole level over other published parameters, where that is known."""
+    found = reading.run.uncertainty
+    return None if found is None else found.bands.get(f"states.{name}_eV")
+
+
 def _levels(axes: Any, reading: Reading, carrier: Carrier, colour: str) -> None:
     from matplotlib.collections import LineCollection
 
     middles = 0.1 * bins(reading.path)
+    band = _band(reading, carrier.name)
+    if band is not None:
+        axes.axhspan(band.low, band.high, facecolor=colour, edgecolor="none", alpha=0.16, zorder=2)
     for energy, density in levels(carrier):
         profile = line_density(reading.path, density)
         axes.axhline(energy, color=colour, linewidth=0.4, alpha=0.18, zorder=5)

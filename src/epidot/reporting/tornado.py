@@ -18,8 +18,10 @@ Array = NDArray[Any]
 
 _ENERGY: Final = "optics.emission_eV"
 _LIFETIME: Final = "optics.radiative_lifetime_ns"
-_NOTHING: Final = 1e-6
-"""eV, or relative: smaller changes are none."""
+_NOTHING: Final = 0.01
+"""Share of the largest change below which one is none."""
+_LEAST: Final = 1e-6
+"""eV, or relative: a largest change below this is none either."""
 _ROW: Final = 0.2
 """Inches that a bar takes."""
 
@@ -49,7 +51,7 @@ def tornado(reading: Reading) -> Sheet | None:
         f"Top: absorption and emission of the run (strong) and of {len(found.names)} variants, each with one "
         f"parameter at another published value; dashed: another set of band offsets. Bars over the curves: "
         f"the bands of emission energy and first peak. Below: what each variant changes; offsets red, single "
-        f"numbers grey, both ends of a range in one row; what changes neither is left out."
+        f"numbers grey, both ends of a range in one row; those that do next to nothing are left out."
     )
     columns: dict[str, Any] = {
         "variant": list(found.names),
@@ -74,8 +76,10 @@ def _changes(found: Uncertainty, optics: Optics) -> tuple[Array, Array]:
 def _rows(found: Uncertainty, energies: Array, factors: Array) -> list[list[int]]:
     """Variants (indices) that share a row, from the bottom up; what changes neither number has none."""
     together: dict[str, list[int]] = {}
+    sizes = np.abs(np.stack([energies, np.log(factors)], axis=1))
+    shares = sizes / np.maximum(sizes.max(axis=0), _LEAST)
     for place, (name, parameter) in enumerate(zip(found.names, found.parameters, strict=True)):
-        if abs(energies[place]) > _NOTHING or abs(np.log(factors[place])) > _NOTHING:
+        if max(shares[place]) > _NOTHING:
             together.setdefault(parameter or name, []).append(place)
     return sorted(together.values(), key=lambda row: float(np.abs(energies[row]).max()))
 
@@ -142,7 +146,7 @@ def _spectra(axes: Any, found: Uncertainty, optics: Optics) -> None:
                 capsize=2.5,
                 linewidth=1.0,
             )
-    axes.set(xlim=(low, high), ylim=(0.0, 1.45), xlabel="photon energy (eV)", ylabel="scaled to 1")
+    axes.set(xlim=(low, high), ylim=(0.0, 1.6), xlabel="photon energy (eV)", ylabel="scaled to 1")
     wavelength_axis(axes, (low, high))
     axes.legend(loc="upper left", ncols=2, handlelength=1.4)
 
