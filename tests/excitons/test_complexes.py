@@ -72,9 +72,13 @@ def test_biexciton_of_charges_apart_is_repulsive(make):
     assert found.biexciton[0] == pytest.approx(2 * found.energies[0] - found.bindings[-1, 2], abs=1e-9)
 
 
-def test_first_order_and_correlation_agree_where_nothing_mixes(dot):
-    one = excite(dot, method=replace(PLAIN, interaction="first order"))
-    two = excite(dot, method=PLAIN)
+@pytest.mark.parametrize("surface", [False, True])
+def test_first_order_and_correlation_agree_where_nothing_mixes(dot, surface):
+    """With the surface both have the attraction through it and the self-energies of electron and hole."""
+    method = replace(PLAIN, surface=surface)
+    one = excite(dot, method=replace(method, interaction="first order"))
+    two = excite(dot, method=method)
+    assert surface == bool(one.hole_self_energy.any())
     np.testing.assert_allclose(one.energies, two.energies, atol=1e-8)
     assert one.interaction == "first order" and not len(one.convergence)
     assert one.charged_gap == pytest.approx(two.charged_gap, abs=1e-8)
@@ -84,6 +88,9 @@ def test_energies_fall_as_the_space_grows(correlated):
     assert (np.diff(correlated.convergence, axis=0) <= 1e-9).all()
     assert correlated.convergence[0, 2] - correlated.convergence[-1, 2] > 1e-3
     assert correlated.convergence[-1, 2] == pytest.approx(correlated.energies[0], abs=1e-9)
+    several = correlated.negative_trion, correlated.positive_trion, correlated.biexciton
+    assert [len(energies) for energies in several] == [Complexes().levels] * 3
+    assert all((np.diff(energies) >= -1e-9).all() for energies in several)
     lowest = [correlated.negative_trion[0], correlated.positive_trion[0], correlated.biexciton[0]]
     np.testing.assert_allclose(correlated.convergence[-1, 3:], lowest, atol=1e-9)
 

@@ -145,6 +145,21 @@ def test_core_and_shell_of_atoms_against_the_series(core_and_shell, induced_pote
     assert medium.through(density, []).alone[0] == pytest.approx(mean, rel=0.02)
 
 
+def test_charges_keep_off_every_interface(core_and_shell):
+    """Where a charge meets a sharp interface its energy in its own image has no bound."""
+    medium = medium_of(core_and_shell, 2.24, dataclasses.replace(FAST, panels=800))
+    points = medium._felt(np.ones((1, len(medium.positions))))[0]
+    for region in range(len(medium.constants)):
+        around, own = medium.shape.boundary(region), medium.regions == region
+        depths = []
+        for places in (medium.positions[own], points[own]):
+            near = np.linalg.norm(places[:, None] - around.centres, axis=2).argmin(axis=1)
+            depths.append(((around.centres[near] - places) * around.normals[near]).sum(axis=1))
+        assert depths[0].min() < 0.6 * FAST.interface < 0.85 * FAST.interface < depths[1].min()
+    each = medium.self_energy(np.eye(len(medium.positions)))
+    assert np.abs(each).max() < 0.5 * COULOMB / 2.24 / (2.0 * FAST.interface)
+
+
 def test_segments_of_one_constant_are_one_region(make, core_and_shell):
     structure = core_and_shell.relaxed.structure
     same = dataclasses.replace(structure, materials=("CdS", "CdS"), segment_materials=("CdS", "CdS"))
@@ -159,3 +174,12 @@ def test_segments_of_one_constant_are_one_region(make, core_and_shell):
     assert uniform.constants.tolist() == pytest.approx([uniform.inside])
     with pytest.raises(InputError, match="dielectric"):
         PairMethod(dielectric="layers")
+
+
+def test_one_atom_holds_two_uniform_spheres_of_its_volume(medium):
+    radius = (3 * materials.lattice_constant("CdSe") ** 3 / 8 / (4 * np.pi)) ** (1 / 3)
+    r = (np.arange(20000) + 0.5) / 20000 * radius
+    potential = (3 - (r / radius) ** 2) / (2 * radius)
+    mean = np.average(potential, weights=r**2)
+    assert medium.onsite == pytest.approx(np.full(len(medium.positions), mean), rel=1e-6)
+    assert COULOMB * medium.onsite[0] == pytest.approx(9.2, abs=0.1)
