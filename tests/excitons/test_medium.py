@@ -156,7 +156,7 @@ def test_charges_keep_off_every_interface(core_and_shell):
             near = np.linalg.norm(places[:, None] - around.centres, axis=2).argmin(axis=1)
             depths.append(((around.centres[near] - places) * around.normals[near]).sum(axis=1))
         assert depths[0].min() < 0.6 * FAST.interface < 0.85 * FAST.interface < depths[1].min()
-    each = medium.self_energy(np.eye(len(medium.positions)))
+    each = medium.through(np.eye(len(medium.positions)), []).alone
     assert np.abs(each).max() < 0.5 * COULOMB / 2.24 / (2.0 * FAST.interface)
 
 

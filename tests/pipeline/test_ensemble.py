@@ -100,8 +100,9 @@ def line(design):
     axis = np.linspace(place - 0.3, place + 0.3, 400)
     curve = np.exp(-4.0 * np.log(2.0) * ((axis - place) / 0.05) ** 2)
     optics = SimpleNamespace(
-        energy_axis=axis, emission=curve, extinction=3.0 * curve, cross_section=6.0 * curve, emission_peak=place,
-        emission_energy=place, first_peak=place, radiative_lifetime=10.0, polarisation=0.1, overlap=0.5,
+        energy_axis=axis, emission=curve, extinction=3.0 * curve, cross_section=6.0 * curve,
+        emission_peak=place, emission_energy=place, first_peak=place, radiative_lifetime=10.0,
+        polarisation=0.1, overlap=0.5,
         alignment="type I", complete_to=place + 0.2, broadening=0.05,
     )  # fmt: skip
     return SimpleNamespace(
