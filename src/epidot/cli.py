@@ -372,6 +372,34 @@ def run(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 
 @app.command()
+def compare(
+    design: DesignFile,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder in which both runs are kept.")
+    ] = None,
+    electrons: Annotated[int | None, typer.Option("--electrons", help="Electron states.")] = None,
+    holes: Annotated[int | None, typer.Option("--holes", help="Hole states.")] = None,
+    method: Annotated[Path | None, typer.Option("--method", help="YAML file of numerical choices.")] = None,
+    device: DeviceName = "cpu",
+    as_json: Json = False,
+) -> None:
+    """Run both levels of theory, atomistic and envelope, and print where they differ."""
+    from epidot.pipeline import compare_levels, given, read_method
+    from epidot.reporting.terminal import Display
+
+    choices = read_method(method, {"electrons": electrons, "holes": holes})
+    plan, chosen = given(design), _device(device)
+    with Display(_console()) as display:
+        found = compare_levels(plan, output, method=choices, watcher=display.watcher, device=chosen)
+    if as_json:
+        _print_json(found)
+        return
+    from epidot.reporting.tables import levels_table
+
+    _stdout().print(levels_table(found))
+
+
+@app.command()
 def bench(  # noqa: PLR0913, PLR0917 - one argument for each option
     name: Annotated[str, typer.Argument(help="build, relax, eigen, excitons, or gaps.")],
     atoms: Annotated[int | None, typer.Option("--atoms", help="About how many atoms.")] = None,

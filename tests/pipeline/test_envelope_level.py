@@ -1,12 +1,15 @@
 """The envelope level through the whole pipeline, beside the atomistic one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from epidot.design import catalogue
 from epidot.errors import InputError
+from epidot.excitons import PairMethod
 from epidot.hamiltonian.envelope import EnvelopeMethod, envelope
-from epidot.pipeline import read_method, run
+from epidot.pipeline import compare_levels, read_method, run
 from epidot.relaxation import relax
 from epidot.states import solve_envelopes
 from epidot.structure import build
@@ -48,3 +51,20 @@ def test_odd_numbers_and_a_hole_that_is_not_held_are_refused():
     shallow = EnvelopeMethod(outer_valence=-6.7)
     with pytest.raises(InputError, match="no bound hole"):
         solve_envelopes(envelope(relaxed, method=shallow), electrons=2, holes=2)
+
+
+def test_both_levels_of_a_small_dot_agree_as_documented():
+    method = replace(
+        read_method(None, {"electrons": 4, "holes": 4}), pairs=PairMethod(interaction="first order")
+    )
+    found = compare_levels(catalogue.zb_dot(diameter="2.4 nm"), method=method)
+    apart = found["difference"]
+    assert found["atomistic"]["level"] == "atomistic" and found["envelope"]["level"] == "envelope"
+    assert apart["states.gap_eV"] == pytest.approx(
+        found["envelope"]["states"]["gap_eV"] - found["atomistic"]["states"]["gap_eV"]
+    )
+    assert 1e-4 < abs(apart["states.gap_eV"]) < 0.25
+    assert apart["optics.alignment"] is True
+    assert len(apart["states.electron_eV"]) == 4 and apart["states.electron_in_segment"] == pytest.approx(
+        [0.0]
+    )

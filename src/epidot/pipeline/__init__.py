@@ -12,6 +12,7 @@ from epidot.pipeline.compared import Compared, with_measured
 from epidot.pipeline.distribution import Distribution, check_spreads, read_distribution
 from epidot.pipeline.ensemble import Ensemble, with_ensemble
 from epidot.pipeline.given import given, portable
+from epidot.pipeline.levels import compare_levels
 from epidot.pipeline.measured import read_measured
 from epidot.pipeline.method import Method, read_method
 from epidot.pipeline.results import dump_json, outputs_are_current, remember_outputs, write_results
@@ -32,6 +33,7 @@ __all__ = [
     "check_path",
     "check_spreads",
     "check_variants",
+    "compare_levels",
     "dump_json",
     "given",
     "outputs_are_current",

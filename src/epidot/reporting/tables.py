@@ -155,6 +155,30 @@ def result_table(summary: dict[str, Any]) -> Table:
     return table
 
 
+def levels_table(found: dict[str, Any]) -> Table:
+    """Both levels of theory side by side (`pipeline.compare_levels`)."""
+    table = Table(title=found["atomistic"]["design"]["name"], title_justify="left")
+    for heading in ("", "atomistic", "envelope", "difference"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    rows = (
+        ("single-particle gap (eV)", "states.gap_eV"),
+        ("exciton (eV)", "excitons.ground_eV"),
+        ("emission (eV)", "optics.emission_eV"),
+        ("overlap", "optics.overlap"),
+        ("polarisation", "optics.polarisation"),
+    )
+    for title, path in rows:
+        block, key = path.split(".")
+        values = [found[level][block][key] for level in ("atomistic", "envelope")]
+        table.add_row(title, *(f"{value:.3f}" for value in values), f"{found['difference'][path]:+.3f}")
+    labels = [found[level]["optics"]["alignment"] for level in ("atomistic", "envelope")]
+    table.add_row("alignment", *labels, "same" if found["difference"]["optics.alignment"] else "differs")
+    for kind in ("electron", "hole"):
+        worst = max(map(abs, found["difference"][f"states.{kind}_in_segment"]))
+        table.add_row(f"{kind} in segments, most", "", "", f"{worst:.3f}")
+    return table
+
+
 def _between(summary: dict[str, Any], path: str, form: str) -> str:
     """The band of a number that variants gave, in brackets; nothing where there is none."""
     band = (summary.get("variants") or {}).get("bands", {}).get(path)
