@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import eval_legendre
 
-from epidot.numerics import boundary
+from epidot.numerics import boundary, induction
 
 INSIDE, OUTSIDE = 6.2, 2.24
 SPACING = 2.2
@@ -61,7 +61,7 @@ def test_solid_angles_obey_gauss(sphere):
 
 def test_induced_charge_is_exact(sphere):
     points, surface, _, response = sphere
-    solid = seen(points[::40], surface.corners, surface.centres, surface.areas, boundary._reach(surface))[0]
+    solid = seen(points[::40], surface.corners, surface.centres, surface.areas, boundary.reach(surface))[0]
     charge = boundary.induced(response, solid.T / INSIDE).sum(axis=0)
     np.testing.assert_allclose(charge, 1 / OUTSIDE - 1 / INSIDE, rtol=1e-8)
 
@@ -74,7 +74,7 @@ def test_energies_of_the_dielectric_sphere(sphere):
     densities = np.zeros((3, len(points)))
     densities[0] = wave / wave.sum()
     densities[1, one] = densities[2, two] = 1.0
-    found = boundary.seen(response, points, INSIDE, densities, alone=True)
+    found = induction.seen(response, points, INSIDE, densities, alone=True)
     mutual, own = found.between(np.arange(3), np.arange(3)), densities @ found.own
     # A spherical density sees only the monopole; points see every order; measured 0.1 to 0.5 %.
     assert mutual[0, 0] == pytest.approx((1 / OUTSIDE - 1 / INSIDE) / radius, rel=5e-3)
@@ -95,9 +95,7 @@ def test_image_in_a_plane(height):
     corners[1] = [(-size, -size, 0), (size, size, 0), (-size, size, 0)]
     surface = boundary.Surface(corners)
     point = np.array([[3.0, -1.0, -height]])
-    solid, mean, extra = seen(
-        point, surface.corners, surface.centres, surface.areas, boundary._reach(surface)
-    )
+    solid, mean, extra = seen(point, surface.corners, surface.centres, surface.areas, boundary.reach(surface))
     image = (extra + (mean * solid).sum(axis=1))[0]
     assert image == pytest.approx(np.pi / height, rel=1e-3)
 
@@ -141,7 +139,7 @@ def test_three_points_do_for_panels_at_a_distance():
 def test_angles_in_arrays_are_those_of_each_panel(sphere):
     points, surface, _, _ = sphere
     places = np.vstack([points[:7], surface.centres[:7] - 0.2 * surface.normals[:7]])
-    got = seen(places, surface.corners, surface.centres, surface.areas, boundary._reach(surface))[0]
+    got = seen(places, surface.corners, surface.centres, surface.areas, boundary.reach(surface))[0]
     expected = [[boundary.solid_angle(panel, *place) for panel in surface.corners] for place in places]
     assert got.max() > 4.0
     np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-14)
@@ -155,7 +153,7 @@ def test_no_response_without_contrast(sphere):
     strong = boundary.factorise(surface, 2.0, 1.9)
     alike = boundary.factorise(surface, 2.0, 2.0)
     none, small, large = (
-        (density @ boundary.seen(response, points, 2.0, density, alone=True).own)[0]
+        (density @ induction.seen(response, points, 2.0, density, alone=True).own)[0]
         for response in (alike, weak, strong)
     )
     assert none == 0.0
@@ -173,7 +171,7 @@ def test_does_not_depend_on_place_or_direction():
     for place in (points, points @ turn.T + (17.3, -5.1, 900.0)):
         surface = boundary.enclose(place, volumes, distance=1.3, smoothing=2.5, panels=700)
         response = boundary.factorise(surface, INSIDE, OUTSIDE)
-        found = boundary.seen(response, place, INSIDE, density, alone=True)
+        found = induction.seen(response, place, INSIDE, density, alone=True)
         one = np.arange(1)
         energies.append((found.between(one, one)[0, 0], density[0] @ found.own))
     np.testing.assert_allclose(energies[0], energies[1], rtol=5e-3)

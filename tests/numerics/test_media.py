@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
-from epidot.numerics import boundary
+from epidot.numerics import boundary, induction
 
 PLACES = np.array(
     [[1.0, 2, 3], [9, -2, 1], [0, 0, -11], [0, 18.5, 1], [-19, 2, 3], [13, 13, -12], [0, 3, 23]]
@@ -37,7 +37,7 @@ def test_core_shell_and_solvent_against_the_series(constants, induced_potentials
     away = np.linalg.norm(PLACES[:, None] - PLACES, axis=2) + single
     whole = exact + 1.0 / here / away
     np.testing.assert_allclose((whole - whole.T)[single == 0], 0.0, atol=1e-10)
-    seen = boundary.seen(response, PLACES, here, single, alone=True)
+    seen = induction.seen(response, PLACES, here, single, alone=True)
     mutual = seen.between(np.arange(len(PLACES)), np.arange(len(PLACES)))
     apart = single == 0
     assert scale > 5e-3
@@ -63,7 +63,7 @@ def test_image_charges_on_both_sides_of_a_plane(above, below):
     points = np.array([[0.0, 0.0, -4.0], [0.4, 0.1, -7.0], [0.1, -0.3, 5.0]])
     here = np.where(points[:, 2] < 0, below, above)
     single = np.eye(3)
-    seen = boundary.seen(response, points, here, single, alone=True)
+    seen = induction.seen(response, points, here, single, alone=True)
     mutual = seen.between(np.arange(3), np.arange(3))
     away = np.linalg.norm(points[:, None] - points, axis=2) + single
     image = np.linalg.norm(points * (1, 1, -1) - points[:, None], axis=2)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from epidot.numerics import boundary
+from epidot.numerics import boundary, induction
 from epidot.numerics.partition import OUTSIDE, partition
 
 SPACING = 2.2
@@ -89,7 +89,7 @@ def test_core_and_shell_of_lattice_points_against_the_series(induced_potentials)
     here = constants[region_of("core", places)]
     exact = induced_potentials(places, (inner, outer + 1.3), tuple(constants))
     single = np.eye(len(places))
-    seen = boundary.seen(response, places, here, single, alone=True)
+    seen = induction.seen(response, places, here, single, alone=True)
     got = seen.between(np.arange(len(single)), np.arange(len(single)))
     away = np.linalg.norm(places[:, None] - places, axis=2) + single
     direct = 0.5 * (1 / here[:, None] + 1 / here) / away

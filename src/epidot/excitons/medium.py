@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from epidot import materials
 from epidot.excitons.method import PairMethod
-from epidot.numerics import boundary, coulomb
+from epidot.numerics import boundary, coulomb, induction
 from epidot.numerics.coulomb import Pair
 from epidot.numerics.partition import OUTSIDE, Partition, partition
 from epidot.states.states import States
@@ -106,7 +106,7 @@ class Medium:
         if self._response is None:
             return Through([np.zeros((len(one), len(other))) for one, other in pairs], np.zeros(count))
         points, constants, weights = self._felt(densities)
-        seen = boundary.seen(self._response, points, constants, weights, alone=alone)
+        seen = induction.seen(self._response, points, constants, weights, alone=alone)
         between = [COULOMB * seen.between(*pair) for pair in pairs]
         return Through(between, 0.5 * COULOMB * (weights @ seen.own))
 

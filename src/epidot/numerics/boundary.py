@@ -20,7 +20,6 @@ plane gives the image potential f q/(2 ε1 d) exactly at any distance d.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, final
@@ -36,7 +35,6 @@ _NEAR: Final = 4.0
 """Longest edges of a panel up to which it is more than a point."""
 _EXACT: Final = 0.25
 """Squared part of that distance up to which its integrals are exact; three points do beyond."""
-_BLOCK: Final = 2048
 _FLAT: Final = 1e-9
 _SERIES: Final = 0.06
 """Tangent of half a solid angle up to which five terms of the arctangent's series leave 1e-15 of it."""
@@ -100,8 +98,8 @@ class Response:
         """(panel, panel) float32: charge on each panel per flux through each, for very many fluxes."""
         from scipy.linalg import lu_solve
 
-        inverse = lu_solve(self.factors, np.eye(len(self.contrast)), check_finite=False)
-        return (inverse * self.contrast).astype(np.float32)
+        factors = self.factors[0].astype(np.float32), self.factors[1]
+        return lu_solve(factors, np.diag(self.contrast.astype(np.float32)), check_finite=False)
 
 
 @njit(cache=True)
@@ -249,7 +247,8 @@ def _panel_angles(corners: Any, centres: Any) -> Any:
     return out
 
 
-def _reach(surface: Surface) -> NDArray[Any]:
+def reach(surface: Surface) -> NDArray[Any]:
+    """Squared distance, (panel,), within which a panel is more than a point."""
     edges = surface.corners - np.roll(surface.corners, 1, axis=1)
     return _NEAR**2 * (edges**2).sum(axis=2).max(axis=1)
 
@@ -287,76 +286,22 @@ def induced(response: Response, flux: NDArray[Any]) -> NDArray[Any]:
     return lu_solve(response.factors, share * flux, check_finite=False)
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What densities of charges do to surfaces, and surfaces to them."""
-
-    laid: NDArray[Any]
-    """(panel, density) charge that each induces."""
-    felt: NDArray[Any]
-    """(panel, density) mean potential of each on the panel, in vacuum."""
-    own: NDArray[Any]
-    """(point,) G(r, r); 0 where it was not asked for."""
-
-    def between(self, first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
-        """Σ_ij a_i b_j G(r_i, r_j), (a, b), made symmetric as G(r, r') + 1/(ε(r') |r − r'|) is.
-
-        Parameters
-        ----------
-        first, second : numbers of densities.
-        """
-        if np.array_equal(first, second):
-            half = self.felt[:, first].T @ self.laid[:, first]
-            return 0.5 * (half + half.T)
-        whole = self.felt[:, first].T @ self.laid[:, second] + self.laid[:, first].T @ self.felt[:, second]
-        return 0.5 * whole
-
-
-def seen(
-    response: Response,
-    points: NDArray[Any],
-    constants: float | NDArray[Any],
-    densities: NDArray[Any],
-    *,
-    alone: bool,
-) -> Seen:
-    """Charge that densities induce, and what they and single points feel of it, in one pass over the points.
-
-    G(r, r') is the potential at r of the surface charge that a unit charge at r' induces.
+def view(
+    response: Response, points: NDArray[Any], panels: NDArray[Any] | None = None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Solid angles of panels and mean 1/r over them, (point, panel), and what curvature adds to each G(r, r).
 
     Parameters
     ----------
-    points : (point, 3), on no panel; length.
-    constants : permittivity where each point is, one for all or (point,).
-    densities : (density, point), of either sign.
-    alone : whether the points also act on themselves, which takes panels² operations each.
+    points : (point, 3), length.
+    panels : numbers of the panels, by default all.
     """
-    everywhere = np.broadcast_to(np.asarray(constants, dtype=float), len(points))
-    flux = np.zeros((len(response.surface.areas), len(densities)))
-    felt, own = np.zeros_like(flux), np.zeros(len(points))
-    for block, (solid, mean, extra) in _views(response, points):
-        charges = densities[:, block].T
-        flux += solid.T @ (charges / everywhere[block, None])
-        felt += mean.T @ charges
-        if alone:
-            # Digits are lost nowhere here, and half the time is gained.
-            laid = mean.astype(np.float32) @ response.charges
-            own[block] = np.einsum("ik,ik->i", laid, solid.astype(np.float32), dtype=float) + extra
-    return Seen(induced(response, flux), felt, own / everywhere)
-
-
-def _views(
-    response: Response, points: NDArray[Any]
-) -> Iterator[tuple[slice, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]]]:
-    """Points in blocks, with what `_view` says of each."""
-    surface = response.surface
-    reach = _reach(surface)
-    for start in range(0, len(points), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        seen = np.ascontiguousarray(points[block])
-        panels = surface.corners, surface.centres, surface.areas, reach
-        yield block, _view(seen, *panels, response.contrast)
+    surface, chosen = response.surface, slice(None) if panels is None else panels
+    corners, centres = surface.corners[chosen], surface.centres[chosen]
+    seen = np.ascontiguousarray(points)
+    return _view(
+        seen, corners, centres, surface.areas[chosen], reach(surface)[chosen], response.contrast[chosen]
+    )
 
 
 def withdrawn(surface: Surface, points: NDArray[Any], distance: float) -> NDArray[Any]:
@@ -373,17 +318,19 @@ def withdrawn(surface: Surface, points: NDArray[Any], distance: float) -> NDArra
     from scipy.spatial import KDTree
 
     # Samples on each panel no further apart than the distance that matters.
-    order = int(np.ceil(np.sqrt(_reach(surface).max()) / _NEAR / distance))
+    order = int(np.ceil(np.sqrt(reach(surface).max()) / _NEAR / distance))
     shares = np.array([(i, j, order - i - j) for i in range(order + 1) for j in range(order + 1 - i)]) / order
     samples = np.einsum("sc,kcx->ksx", shares, surface.corners).reshape(-1, 3)
     normals = np.repeat(surface.normals, len(shares), axis=0)
     tree = KDTree(samples)
     moved = points.copy()
     # At an edge a point clears one panel and then the next: a corner has few.
+    left = np.arange(len(moved))
     for _ in range(6):
-        nearest = tree.query(moved)[1]
-        depth = ((samples[nearest] - moved) * normals[nearest]).sum(axis=1)
-        moved -= np.maximum(distance - depth, 0.0)[:, None] * normals[nearest]
+        nearest = np.asarray(tree.query(moved[left])[1])
+        step = distance - ((samples[nearest] - moved[left]) * normals[nearest]).sum(axis=1)
+        left, nearest, step = left[step > 0.0], nearest[step > 0.0], step[step > 0.0]
+        moved[left] -= step[:, None] * normals[nearest]
     return moved
 
 

@@ -94,7 +94,7 @@ def _near(targets: Any, sources: Any) -> Any:
 def _through_nodes(targets: Array, sources: Array, weights: Array) -> Array:
     """The same, far sources through the moments of their nodes."""
     laid, seen = tree(sources, np.zeros(len(sources))), tree(targets, np.zeros(len(targets)))
-    held = np.where(_given(laid)[:, None], weights[laid.order], 0.0)
+    held = np.where(laid.given[:, None], weights[laid.order], 0.0)
     moments = _node_moments(laid, held)
     found = np.zeros((len(targets), weights.shape[1]))
     leaves = len(seen.bounds) // 2
@@ -107,13 +107,6 @@ def _through_nodes(targets: Array, sources: Array, weights: Array) -> Array:
         places = np.ascontiguousarray(laid.places[members].T)
         found[seen.order[own]] = part + _near(seen.places[own], places) @ held[members]
     return found
-
-
-def _given(laid: Tree) -> Array:
-    """Whether each source of the tree was given; the others, on the place of the first one, fill leaves."""
-    given = np.ones(len(laid.order), dtype=bool)
-    given[np.flatnonzero(laid.order == 0)[1:]] = False
-    return given
 
 
 def _node_moments(laid: Tree, held: Array) -> Array:

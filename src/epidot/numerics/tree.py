@@ -52,6 +52,22 @@ class Tree:
     moments: Array
     """(node, 10) charge, dipole (3), quadrupole Σ q (3 d d − d² 1) as xx, yy, zz, xy, xz, yz."""
 
+    @property
+    def given(self) -> Array:
+        """Whether each source was given, (source,); others, on the place of the first one, fill leaves."""
+        given = np.ones(len(self.order), dtype=bool)
+        given[np.flatnonzero(self.order == 0)[1:]] = False
+        return given
+
+    def cells(self, most: int) -> list[Array]:
+        """Numbers, as given, of the sources in each node of the first level with at most `most` in a node."""
+        given, first = self.given, 0
+        while 2 * first + 2 < len(self.bounds) and self.bounds[first, 1] - self.bounds[first, 0] > most:
+            first = 2 * first + 1
+        bounds = self.bounds[first : 2 * first + 1]
+        found = [self.order[low:high][given[low:high]] for low, high in bounds]
+        return [members for members in found if len(members)]
+
 
 def tree(places: Array, charges: Array) -> Tree:
     """Sort sources into a tree.
