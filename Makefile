@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PEERS := .venv-peers
 PEERS_PIP := $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint docs gallery bench peers bench-peers clean
+.PHONY: demo test lint docs gallery examples bench peers bench-peers clean
 
 demo: $(VENV)/.run
 	$(BIN)/epidot run examples/tetrapod.yaml -o demo/tetrapod
@@ -29,6 +29,11 @@ docs: $(VENV)/.dev
 
 gallery: $(VENV)/.run
 	$(BIN)/python scripts/make-gallery
+
+# Signs and trends, each a script that prints a table, asserts the trend and draws a figure (docs/trends.md).
+examples: $(VENV)/.run
+	@mkdir -p demo/trends
+	for script in examples/trends/*.py; do $(BIN)/python $$script demo/trends || exit 1; done
 
 bench: $(VENV)/.run
 	$(BIN)/epidot bench build

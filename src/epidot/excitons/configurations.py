@@ -28,6 +28,8 @@ _RESIDUAL: Final = 1e-7
 _SAME: Final = 1e-9
 """eV; energies closer than this are those of one multiplet."""
 _ROUNDS: Final = 6
+_VECTORS: Final = 100
+"""Of a Krylov space between restarts, beside four for each state wanted."""
 
 
 @final
@@ -170,10 +172,10 @@ class Configurations:
         operator = sparse.LinearOperator((self.size, self.size), matvec=act, dtype=complex)
         rng = np.random.default_rng(seed)
         start = rng.normal(size=self.size) + 1j * rng.normal(size=self.size)
+        # A biexciton's lowest states lie close together: 24 vectors take eight times as many products.
+        vectors = min(self.size, 4 * count + _VECTORS)
         try:
-            energies, states = sparse.eigsh(
-                operator, k=count, which="SA", v0=start, ncv=4 * count + 20, tol=1e-10
-            )
+            energies, states = sparse.eigsh(operator, k=count, which="SA", v0=start, ncv=vectors, tol=1e-10)
         except linalg.ArpackNoConvergence as error:
             raise ConvergenceError(
                 "configuration interaction", error, f"{count} states", "Take a smaller active space"
