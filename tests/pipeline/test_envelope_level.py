@@ -9,6 +9,7 @@ from epidot.design import catalogue
 from epidot.errors import InputError
 from epidot.excitons import PairMethod
 from epidot.hamiltonian.envelope import EnvelopeMethod, envelope
+from epidot.hamiltonian.tight_binding import Surroundings
 from epidot.pipeline import compare_levels, read_method, run
 from epidot.relaxation import relax
 from epidot.states import solve_envelopes
@@ -51,6 +52,13 @@ def test_odd_numbers_and_a_hole_that_is_not_held_are_refused():
     shallow = EnvelopeMethod(outer_valence=-6.7)
     with pytest.raises(InputError, match="no bound hole"):
         solve_envelopes(envelope(relaxed, method=shallow), electrons=2, holes=2)
+
+
+def test_a_field_that_closes_the_gap_is_refused():
+    relaxed = relax(build(catalogue.zb_dot(diameter="2.4 nm")))
+    strong = Surroundings(field=(0.0, 0.0, 1.0))
+    with pytest.raises(InputError, match="below the first hole"):
+        solve_envelopes(envelope(relaxed, around=strong), electrons=2, holes=2)
 
 
 def test_both_levels_of_a_small_dot_agree_as_documented():

@@ -7,7 +7,8 @@ once more at the lowest level found; other levels follow with their own slope, E
 
 from __future__ import annotations
 
-from typing import Any, Final
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from epidot.numerics.progress import Progress, silent
 from epidot.states.states import States
 
 Array = NDArray[Any]
+_Band: TypeAlias = tuple[int, Array, Array, Array]
 
 _FIRST: Final = 0.2
 """eV above the lowest edge, where the first solution begins."""
@@ -40,7 +42,7 @@ def solve_envelopes(
     Raises
     ------
     InputError
-        A number that is odd; a carrier that the particle does not hold.
+        A number that is odd; a carrier that the particle does not hold; potentials that close the gap.
     ConvergenceError
         The eigensolver did not converge.
     """
@@ -48,17 +50,10 @@ def solve_envelopes(
         if count < 2 or count % 2:
             rule = "must be even and at least 2: states come in Kramers pairs"
             raise InputError(name, count, rule, f"Ask for {max(2, count + 1)}")
-    progress(0.2, "Electrons")
-    rough, fine = hamiltonian.rough, hamiltonian.carriers
-    above = [(0, *_levels(rough["c"], fine["c"], electrons // 2, "electron"))]
-    progress(0.5, "Holes")
-    if hamiltonian.split:
-        both = ((number, BANDS[number]) for number in (1, 2))
-        below = [(number, *_levels(rough[name], fine[name], holes // 2, "hole")) for number, name in both]
-    else:
-        found = _levels(rough["A"], fine["A"], (holes // 2 + 1) // 2, "hole")
-        below = [(1, *found), (2, *found)]
+    progress(0.2, "Electrons and holes")
+    above, below = _bands(hamiltonian, electrons // 2, holes // 2)
     electron, hole = _sorted(hamiltonian, above, electrons), _sorted(hamiltonian, below, holes)
+    _check_gap(float(electron[0][0]), -float(hole[0][0]))
     structure = hamiltonian.relaxed.structure
     segments = structure.segment, len(structure.segments)
     progress(1.0, "States")
@@ -80,6 +75,32 @@ def solve_envelopes(
         offsets=hamiltonian.offsets,
         level="envelope",
     )
+
+
+def _bands(hamiltonian: Envelope, electrons: int, holes: int) -> tuple[list[_Band], list[_Band]]:
+    """Band number, energies, residuals and node values of electrons and of holes, each band in a thread."""
+    wanted = [(0, electrons, "electron")]
+    if hamiltonian.split:
+        wanted += [(1, holes, "hole"), (2, holes, "hole")]
+    else:
+        wanted += [(1, (holes + 1) // 2, "hole")]
+
+    def solved(number: int, count: int, name: str) -> _Band:
+        band = BANDS[number]
+        return (number, *_levels(hamiltonian.rough[band], hamiltonian.carriers[band], count, name))
+
+    # The factorisation, which most of the time goes into, runs on one core and lets other threads run.
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        found = list(pool.map(lambda one: solved(*one), wanted))
+    below = found[1:] if hamiltonian.split else [found[1], (2, *found[1][1:])]
+    return found[:1], below
+
+
+def _check_gap(electron: float, hole: float) -> None:
+    if electron <= hole:
+        rule = f"puts the first electron at {electron:.2f} eV, below the first hole at {hole:.2f} eV"
+        cure = "Apply a weaker field, or set envelope.polarisation: false if it is the polarisation"
+        raise InputError("potential", "of this particle", rule, cure)
 
 
 def _levels(rough: Carrier, carrier: Carrier, count: int, name: str) -> tuple[Array, Array, Array]:
@@ -122,9 +143,7 @@ def _check_held(carrier: Carrier, lowest_level: float, name: str) -> None:
         )
 
 
-def _sorted(
-    hamiltonian: Envelope, parts: list[tuple[int, Array, Array, Array]], count: int
-) -> tuple[Array, Array, Array]:
+def _sorted(hamiltonian: Envelope, parts: list[_Band], count: int) -> tuple[Array, Array, Array]:
     """Energies, residuals and coefficients of the lowest `count` states of all bands, both spins."""
     positions, root = hamiltonian.relaxed.positions, np.sqrt(hamiltonian.volumes)[:, None]
     grid = hamiltonian.carriers["c"].filling.grid
