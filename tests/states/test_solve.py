@@ -13,6 +13,7 @@ from epidot.design import catalogue
 from epidot.errors import InputError
 from epidot.hamiltonian.tight_binding import tight_binding
 from epidot.hamiltonian.tight_binding.model import TightBinding
+from epidot.numerics.band import BandSearch
 from epidot.numerics.filtered import FilteredLanczos
 from epidot.relaxation import relax
 from epidot.states import Solver, solve
@@ -125,6 +126,23 @@ def test_many_holes_of_a_small_dot():
     assert max(found.electron_residuals.max(), found.hole_residuals.max()) < 1e-6
     # The top of the valence band in Td: pairs come as Γ8 or alone.
     assert np.abs(found.hole_energies[0] - found.hole_energies[3]) < 1e-5
+
+
+def test_window_stays_in_the_spectrum(dot, monkeypatch):
+    """Sixty pairs fill a space slowly: its window once grew to a thousand million eV, and overflowed."""
+    ends: list[float] = []
+    place = BandSearch._place
+
+    def watched(search):
+        where, degree = place(search)
+        low, high = search.work.bounds
+        ends.extend([where.centre - where.half - low, high - where.centre - where.half])
+        return where, degree
+
+    monkeypatch.setattr(BandSearch, "_place", watched)
+    found = solve(dot(11.0), electrons=20, holes=80, method=Solver(tolerance=1e-4))
+    assert found.hole_residuals.max() < 1e-4
+    assert min(ends) > -1e-6
 
 
 @pytest.mark.parametrize("pairs", [2, 24])

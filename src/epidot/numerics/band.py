@@ -250,8 +250,11 @@ class BandSearch:
         self.blocks += _EVERY
         if distances.size == self.guarded and distances[-1] < self.where.half:
             self._fit(self.where.centre + self.side * distances)
-        elif self.blocks >= 4:
-            self.depth, self.blocks = 1.4 * self.depth + 0.02, 0
+        elif self.blocks >= 4 and 2 * COLUMNS * self.space.panels > 3 * self.guarded:
+            # A space with hardly more pairs than it looks for says nothing about the window.
+            low, high = self.work.bounds
+            most = high - self.edge if self.side > 0 else self.edge - low
+            self.depth, self.blocks = min(1.4 * self.depth + 0.02, most), 0
         self.where, self.degree = self._place()
 
     def _fit(self, energies: NDArray[np.float64]) -> None:
