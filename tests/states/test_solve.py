@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import fields, replace
 from functools import partial
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from epidot.design import catalogue
-from epidot.errors import InputError
+from epidot.errors import ConvergenceError, InputError
 from epidot.hamiltonian.tight_binding import tight_binding
 from epidot.hamiltonian.tight_binding.model import TightBinding
 from epidot.numerics.band import BandSearch
@@ -129,7 +130,7 @@ def test_many_holes_of_a_small_dot():
 
 
 def test_window_stays_in_the_spectrum(dot, monkeypatch):
-    """Sixty pairs fill a space slowly: its window once grew to a thousand million eV, and overflowed."""
+    """Sixty pairs fill a space slowly: their window once grew to a thousand million eV, and overflowed."""
     ends: list[float] = []
     place = BandSearch._place
 
@@ -140,8 +141,10 @@ def test_window_stays_in_the_spectrum(dot, monkeypatch):
         return where, degree
 
     monkeypatch.setattr(BandSearch, "_place", watched)
-    found = solve(dot(11.0), electrons=20, holes=80, method=Solver(tolerance=1e-4))
-    assert found.hole_residuals.max() < 1e-4
+    short = partial(FilteredLanczos, restarts=2)
+    monkeypatch.setattr(sys.modules[solve.__module__], "FilteredLanczos", short)
+    with suppress(ConvergenceError):
+        solve(dot(14.0), electrons=4, holes=120)
     assert min(ends) > -1e-6
 
 
