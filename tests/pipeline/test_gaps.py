@@ -1,15 +1,18 @@
 """Published gaps of dots: the cases, what a dot of one is, and the benchmark that compares."""
 
 import json
+from io import StringIO
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from epidot.errors import ConvergenceError, InternalError
 from epidot.pipeline import gaps as module
 from epidot.pipeline.cases import Case, cases
 from epidot.pipeline.gaps import TOLERANCE, design_of, dot_cases, gaps, scores
 from epidot.reporting.parity import gap_tables, parity
+from epidot.reporting.tables import bench_table
 
 
 def test_cases_are_those_of_the_literature():
@@ -94,3 +97,24 @@ def test_the_figure_holds_every_case(tmp_path):
     assert len(sheet.columns["id"]) == 2 and sheet.columns["gap (eV)"] == [0.1, 0.1]
     assert left.get_xlim() == left.get_ylim() and right.get_ylabel().startswith("computed")
     assert left.get_legend().get_texts()[0].get_text() == "CdSe, Peng 1998"
+
+
+def test_tables_fit_a_terminal_of_80_columns():
+    """A verdict that is cut off is none."""
+    row = {"source": "S", "id": "T01-012", "material": "CdSe", "phase": "wz", "diameter_nm": 10.25}
+    numbers = {
+        "published": 2.08,
+        "uncertainty": 0.023,
+        "predicted": 2.165,
+        "deviation": 0.085,
+        "tolerance": 0.1,
+    }
+    found = {"rows": [{**row, **numbers, "passed": True, "reason": ""}], "scores": {}}
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(next(iter(gap_tables(found))))
+    assert "…" not in console.export_text()
+    speed = {"cores": 2, "triad_GBps": 79.4, "fma_GFLOPs": 249.0}
+    parts = {f"part_{k}_seconds": 123.456789 for k in range(12)}
+    sizes = [{"atoms": atoms, **parts} for atoms in (2000, 16000, 50000)]
+    console.print(bench_table({"name": "excitons", "machine": speed, "rows": sizes, "exponent": 0.6}))
+    assert "…" not in console.export_text()

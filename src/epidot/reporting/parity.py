@@ -21,7 +21,9 @@ _TERMS: Final = ("gap", "attraction", "surface", "mixing", "temperature", "peak"
 def gap_tables(found: dict[str, Any]) -> Iterator[Table]:
     """One table for each source, and one of the deviations by material."""
     for source in dict.fromkeys(row["source"] for row in found["rows"]):
-        table = Table(title=source, title_justify="left", pad_edge=False, padding=(0, 1), box=SIMPLE_HEAD)
+        table = Table(
+            title=source, title_justify="left", pad_edge=False, padding=(0, 1, 0, 0), box=SIMPLE_HEAD
+        )
         for heading in ("case", "dot"):
             table.add_column(heading, no_wrap=True)
         for heading in ("computed", "published (eV)", "off", "allowed"):

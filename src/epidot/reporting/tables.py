@@ -220,18 +220,19 @@ def _short(value: float | None) -> str:
 
 
 def bench_table(found: dict[str, Any]) -> Table:
-    """Rows of a benchmark with the machine's own speed."""
+    """Quantities of a benchmark, a line each, at every size, with the machine's own speed."""
     speed = found["machine"]
     table = Table(
         title=f"{found['name']}: {speed['cores']} cores, triad {speed['triad_GBps']:.1f} GB/s, "
         f"multiply–add {speed['fma_GFLOPs']:.0f} GFLOP/s",
         title_justify="left",
     )
-    columns = list(found["rows"][0])
-    for column in columns:
-        table.add_column(column, justify="right")
-    for row in found["rows"]:
-        table.add_row(*(_number(row[column]) for column in columns))
+    rows = found["rows"]
+    table.add_column("")
+    for row in rows:
+        table.add_column(f"{row['atoms']:,} atoms", justify="right", no_wrap=True)
+    for quantity in (key for key in rows[0] if key != "atoms"):
+        table.add_row(quantity.replace("_", " "), *(_number(row[quantity]) for row in rows))
     if found["exponent"] is not None:
         table.caption = f"seconds ∝ atoms^{found['exponent']:.2f}"
     return table
