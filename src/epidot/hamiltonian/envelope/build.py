@@ -137,17 +137,18 @@ def _carriers(filling: Any, classes: tuple[Bands, ...], method: EnvelopeMethod) 
     def mean(name: str) -> Array:
         return np.einsum("c,cnp->np", [getattr(band, name) for band in classes], shares)
 
-    def carrier(sign: float, name: str, level: float, **masses: Any) -> Carrier:
+    def carrier(sign: float, name: str, level: float, tensor: Array | None = None) -> Carrier:
         shift = filling.values[count + _EDGES.index(name)]
         edge = sign * (mean(name) + shift)
         held = filling.inside > 0.5
         bound = float((edge[held] / filling.inside[held]).min()) - 0.1
-        return Carrier(filling, edge, Outside(sign * (vacuum + level), method.outer_mass), bound, **masses)
+        outside = Outside(sign * (vacuum + level), method.outer_mass)
+        return Carrier(filling, edge, outside, bound, classes if tensor is None else (), tensor)
 
     isotropic = np.zeros_like(turned)
     isotropic[:3] = mean("gamma1")
     return {
-        "c": carrier(1.0, "conduction", method.outer_conduction, classes=classes),
-        "A": carrier(-1.0, "valence", method.outer_valence, tensor=isotropic + turned),
-        "B": carrier(-1.0, "second", method.outer_valence, tensor=isotropic - turned),
+        "c": carrier(1.0, "conduction", method.outer_conduction),
+        "A": carrier(-1.0, "valence", method.outer_valence, isotropic + turned),
+        "B": carrier(-1.0, "second", method.outer_valence, isotropic - turned),
     }
